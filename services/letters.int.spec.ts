@@ -1,6 +1,7 @@
 import { commandCommit, JetStreamEventStore } from '@beseda/event-log'
 import { newId } from '@beseda/kernel'
 import { MAIL_QUEUES, NOTIFY_STREAM, notifyMailSubject, notifyRemindersSubject } from '@beseda/proto'
+import { Frequency } from '@beseda/proto/call/v1/events'
 import { GroupKind } from '@beseda/proto/group/v1/events'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
@@ -14,6 +15,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
+import { readCalendar } from './group/src/schedule/testing/read-calendar.js'
 import { identityService } from './identity/src/identity.module.js'
 import { mailService } from './mail/src/mail.module.js'
 import { membershipService } from './membership/src/membership.module.js'
@@ -229,4 +231,59 @@ test('a person whom nothing else reaches is reminded of a scheduled call by one 
   await everythingDueHasCome()
   expect(reminders('eve@example.org')).toHaveLength(1)
   expect(reminders('fay@example.org')).toEqual([])
+})
+
+test('who wants it gets calls as invitations from the installation, a newer one for a change, and one that ends it on leaving', async () => {
+  const [ann, bob] = [await person('Anna'), await reachable('Bob “Б” Ким', 'invited@example.org')]
+  const groupId = await group(ann, [bob])
+  await notifyOf(bob).setMailChoice({ commandId: newId(), callInvitations: true })
+  expect(await notifyOf(bob).getMailChoice({})).toMatchObject({ mail: MailChoice.UNSPECIFIED, callInvitations: true })
+  const recurrence = { frequency: Frequency.WEEKLY, interval: 1, count: 4 }
+  const terms = {
+    title: 'Шахматы',
+    startsAt: '2030-03-25T10:00',
+    timeZone: 'Europe/Berlin',
+    durationMin: 30,
+    recurrence,
+  }
+  const schedules = system.client(ScheduleService, { userId: ann.id })
+  const { scheduleId } = await schedules.scheduleCall({ commandId: newId(), groupId, terms })
+  /** Parts of a letter that calendars read, with what the MIME type says. */
+  const calendars = () =>
+    mailsTo('invited@example.org').flatMap(({ attachments }) =>
+      attachments
+        .filter(({ filename, contentType }) => filename === 'invite.ics' || contentType === 'text/calendar')
+        .slice(0, 1)
+        .map(({ content }) => readCalendar(content.toString())),
+    )
+  const said = () =>
+    calendars().map((calendar) => {
+      const event = calendar.getFirstSubcomponent('vevent')
+      return [calendar.getFirstPropertyValue('method'), event?.getFirstPropertyValue('sequence')]
+    })
+  await expect.poll(said).toEqual([['REQUEST', 0]])
+  const [event, ...others] = calendars()[0]?.getAllSubcomponents('vevent') ?? []
+  expect(others).toEqual([])
+  const propertyOf = (name: string) => event?.getFirstPropertyValue(name)
+  expect(['uid', 'summary', 'url', 'organizer', 'attendee'].map(propertyOf)).toEqual([
+    ...[`${scheduleId}@beseda`, 'Шахматы', `${SITE}/g/${groupId}/call/${scheduleId}`],
+    ...['mailto:chat@example.org', 'mailto:invited@example.org'],
+  ])
+  const letter = mailsTo('invited@example.org').at(-1)
+  expect(letter?.from?.value).toMatchObject([{ address: 'chat@example.org' }])
+  expect(letter?.text).toContain('the call “Шахматы”')
+  const change = { groupId, scheduleId, occurrence: '2030-04-01T10:00', cancelled: true }
+  await schedules.changeOccurrence({ commandId: newId(), ...change })
+  await expect.poll(said).toEqual([
+    ['REQUEST', 0],
+    ['REQUEST', 1],
+  ])
+  expect(String(calendars()[1]?.getFirstSubcomponent('vevent')?.getFirstPropertyValue('exdate'))).toBe(
+    '2030-04-01T10:00:00',
+  )
+  await bob.membership.leaveGroup({ commandId: newId(), groupId })
+  await expect.poll(() => said().at(-1)).toEqual(['CANCEL', 2])
+  await everythingDueHasCome()
+  expect(said()).toHaveLength(3)
+  expect(mailsTo('invited@example.org').at(-1)?.text).not.toContain('Шахматы')
 })

@@ -140,6 +140,8 @@ test('a person chooses when they are written to, gets a letter about what they h
   await page.getByRole('button', { name: 'Settings', exact: true }).click()
   await page.getByLabel('Email about missed messages').selectOption('After 15 minutes')
   await expect.poll(chosen).toBe(MailChoice.SOON)
+  await page.getByRole('switch', { name: /^Calls in your calendar/ }).click()
+  await expect.poll(async () => (await missedMail.getMailChoice({})).callInvitations).toBe(true)
   expect(await problemsInEveryLook(page, '[data-testid="missed-mail"]')).toEqual([])
   await page.getByTestId('missed-mail').scrollIntoViewIfNeeded()
   await shoot(page, 'missed-mail-choice')
@@ -170,7 +172,7 @@ test('a person chooses when they are written to, gets a letter about what they h
   expect(await problemsInEveryLook(phone)).toEqual([])
   await shoot(phone, 'unsubscribe')
   await phone.getByRole('button', { name: 'Stop these emails' }).click()
-  await phone.getByText('Emails about missed messages and reminders by email have stopped.').waitFor()
+  await phone.getByText('Emails about missed messages and calls have stopped.').waitFor()
   await shoot(phone, 'unsubscribed')
   expect(await chosen()).toBe(MailChoice.OFF)
 

@@ -11,20 +11,23 @@ import {
 } from '@beseda/proto'
 import { GroupCreatedSchema, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import type { Letter } from '@beseda/proto/mail/v1/letter'
-import { MemberRemovedSchema } from '@beseda/proto/membership/v1/events'
+import { MemberJoinedSchema, MemberRemovedSchema } from '@beseda/proto/membership/v1/events'
 import { NotificationSettingsChangedSchema, PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
 import type { Note } from '@beseda/rules'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { SqliteArrangementStore } from '../notify/src/adapters/views/arrangement-store.js'
 import { SqliteAudience } from '../notify/src/adapters/views/audience-reader.js'
+import { SqliteInvitationStore } from '../notify/src/adapters/views/invitation-store.js'
 import { SqliteMissedStore } from '../notify/src/adapters/views/missed-store.js'
 import { notifyView } from '../notify/src/adapters/views/notify-view.js'
 import { SqlitePreferencesStore } from '../notify/src/adapters/views/preferences-store.js'
 import { SqlitePushDeviceStore } from '../notify/src/adapters/views/push-device-store.js'
 import { SqliteReminderStore } from '../notify/src/adapters/views/reminder-store.js'
 import { viewFreshness } from '../notify/src/adapters/views/view-freshness.js'
+import { CallInvitations } from '../notify/src/application/call-invitations.js'
 import { CallNotifications } from '../notify/src/application/call-notifications.js'
 import { CallReminders } from '../notify/src/application/call-reminders.js'
+import { InvitationLetters } from '../notify/src/application/invitation-letters.js'
 import { ListArrangements } from '../notify/src/application/list-arrangements.js'
 import type { Correspondents, ReadCounts } from '../notify/src/application/mail-ports.js'
 import { MessageNotifications } from '../notify/src/application/message-notifications.js'
@@ -144,8 +147,8 @@ export async function notifyWorld() {
   const queue = { add: async (letter: Letter) => void (queued.has(letter.id) || queued.set(letter.id, letter)) }
 
   /** A replica of the service; `freshness` in place of that of its view. */
-  async function run({ mail = true, mailNames = false } = {}) {
-    const streams = [historyStream(0), PEOPLE_STREAM, NOTIFY_STREAM]
+  async function run({ mail = true, mailNames = false, partitions = [historyStream(0)] } = {}) {
+    const streams = [...partitions, PEOPLE_STREAM, NOTIFY_STREAM]
     const { history, projection, stop } = await replica(store, streams, notifyView)
     const audience = new SqliteAudience(projection)
     const preferences = new SqlitePreferencesStore(projection)
@@ -178,7 +181,16 @@ export async function notifyWorld() {
       ...{ history, store: reminderStore, audience, preferences, people, subscriptions, memory, sender },
       notices: { reminded: (userId, notice) => void reminded.push({ userId, ...notice }) },
       letters: reminderLetters,
+      streams: partitions,
     })
+    const invitationStore = new SqliteInvitationStore(projection)
+    const invitationLetters = new InvitationLetters(
+      ...([invitationStore, reminderStore, freshness, audience, preferences, queue, SECRET, mailNames] as const),
+    )
+    const invitations = new CallInvitations(
+      ...([history, invitationStore, correspondents, memory, invitationLetters] as const),
+      partitions,
+    )
     const mailed = { missed, missedStore, letters, queries, unsubscribing }
     stops.push(
       stop,
@@ -197,6 +209,7 @@ export async function notifyWorld() {
       arrangements,
       ...mailed,
       ...{ reminders, reminderLetters, reminderStore },
+      ...{ invitations, invitationLetters, invitationStore },
     }
   }
 
@@ -217,6 +230,12 @@ export async function notifyWorld() {
       append(historyStream(0), historySubject(0, groupId, 'roster'), {
         case: 'memberRemoved',
         value: create(MemberRemovedSchema, { userId }),
+      }),
+
+    join: (groupId: string, userId: string) =>
+      append(historyStream(0), historySubject(0, groupId, 'roster'), {
+        case: 'memberJoined',
+        value: create(MemberJoinedSchema, { userId }),
       }),
 
     /** Something that happens to the scheduled calls of a group. */

@@ -257,6 +257,7 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     Unsubscribe: ['anybody', 'proof'],
     CountMissed: ['services', 'own'],
     DescribeReminder: ['services', 'own'],
+    DescribeInvitation: ['services', 'own'],
   }),
   ...service('notify.v1.NotifyService', {
     GetNotificationSettings: ['people', 'own'],
@@ -290,6 +291,7 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.mail.v1.MailService/ListReachable', ['notify']],
   ['beseda.notify.v1.MissedMailService/CountMissed', ['mail']],
   ['beseda.notify.v1.MissedMailService/DescribeReminder', ['mail']],
+  ['beseda.notify.v1.MissedMailService/DescribeInvitation', ['mail']],
   ['beseda.group.v1.GroupService/ListReadStates', ['notify']],
   ['beseda.identity.v1.IdentityService/GetSigningKeys', ['gateway']],
   ['beseda.group.v1.GroupService/GetMessage', ['group']],

@@ -15,7 +15,7 @@ import { MailEvents } from './events.js'
 @Module({
   providers: [
     provide(MailConfig, [ENVIRONMENT], readMailConfig),
-    provide(Recipients, [TRANSPORT], (rpc) => new RemoteRecipients(rpc)),
+    provide(Recipients, [TRANSPORT, MailConfig], (rpc, config) => new RemoteRecipients(rpc, config)),
     provide(Postman, [MailConfig], ({ smtpUrl, from, replyTo }) => new SmtpPostman({ url: smtpUrl, from, replyTo })),
     provide(MailObserver, [Registry, LOGGER, NATS], async (registry, logger, nats) => {
       const backlog = await QueueBacklog.open(nats)

@@ -25,6 +25,7 @@ import { Registry } from 'prom-client'
 import { BusHandlers, BusListener } from './adapters/bus/bus-listener.js'
 import { NotifyHandlers } from './adapters/bus/handlers.js'
 import { busArrangementNotices, busPreferencesNotices } from './adapters/bus/preferences-notices.js'
+import { INVITATIONS } from './adapters/invitations.bindings.js'
 import { MISSED } from './adapters/missed.bindings.js'
 import { peopleOf } from './adapters/people.js'
 import { redisNotificationMemory } from './adapters/redis/notification-memory.js'
@@ -38,6 +39,7 @@ import { SqlitePreferencesStore } from './adapters/views/preferences-store.js'
 import { SqlitePushDeviceStore } from './adapters/views/push-device-store.js'
 import { viewFreshness } from './adapters/views/view-freshness.js'
 import { WebPushGateway } from './adapters/web-push.js'
+import { CallInvitations } from './application/call-invitations.js'
 import { CallNotifications } from './application/call-notifications.js'
 import { CallReminders } from './application/call-reminders.js'
 import { DepartedPeople } from './application/departed-people.js'
@@ -71,7 +73,10 @@ const MISSED_MS = 15_000
 /** How often it is looked whom to remind of calls. Longer: reminders that come as much later. */
 const REMINDERS_MS = 10_000
 
-/** Sweep interval for devices whose sessions ended while no replica listened. */
+/** How often it is looked whose calls have changed. Longer: calendars that are as much behind; shorter: letters about what is being corrected. */
+const INVITATIONS_MS = 15_000
+
+/** Sweep interval for devices whose sessions ended while no replica listened, and for what is left of groups. */
 const SWEEP_MS = 15 * 60_000
 
 @Module({
@@ -133,7 +138,17 @@ const SWEEP_MS = 15 * 60_000
     ]),
     ...MISSED,
     ...REMINDERS,
-    provideClass(DepartedPeople, [Audience, PushSubscriptions, NotificationPreferences, ListArrangements, MissedMail]),
+    ...INVITATIONS,
+    provideClass(DepartedPeople, [
+      ...([
+        Audience,
+        PushSubscriptions,
+        NotificationPreferences,
+        ListArrangements,
+        MissedMail,
+        CallInvitations,
+      ] as const),
+    ]),
     provide(
       BusHandlers,
       [MessageNotifications, MessageCorrections, CallNotifications, PushSubscriptions, MissedMail, NotifyObserver],
@@ -152,11 +167,15 @@ export class NotifyModule {
     listener: BusListener,
     letters: MissedLetters,
     reminders: CallReminders,
+    invitations: CallInvitations,
     { available }: LetterConfig,
   ) {
     listener.start()
     if (available) background.every('missed messages', MISSED_MS, () => letters.round(Date.now()), projection)
+    if (available)
+      background.every('invitations to calls', INVITATIONS_MS, () => invitations.round(Date.now()), projection)
     background.every('reminders of calls', REMINDERS_MS, () => reminders.round(Date.now()), projection)
+    background.every('reminders of deleted groups', SWEEP_MS, () => reminders.forget(Date.now()), projection)
     background.every('sweep of sessions', SWEEP_MS, () => subscriptions.sweep(Date.now()), projection)
     background.follow(
       'departures',

@@ -29,6 +29,7 @@ type InNoAudit =
   | 'missedNoted'
   | 'missedSettled'
   | 'callsReminded'
+  | 'invitationsSent'
   | 'pushSubscribed'
   | 'pushUnsubscribed'
   | 'externalIdentityClaimed'

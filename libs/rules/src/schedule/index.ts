@@ -1,3 +1,5 @@
+export * from './icalendar.js'
 export * from './local-time.js'
+export * from './occurrences.js'
 export * from './recurrence.js'
 export * from './schedule-changes.js'

@@ -41,7 +41,7 @@ export class SmtpPostman extends Postman {
   async send(
     { id, writtenAt }: Letter,
     address: string,
-    { subject, text, html, unsubscribe }: LetterText,
+    { subject, text, html, unsubscribe, calendar }: LetterText,
   ): Promise<void> {
     const { from, replyTo } = this.options
     const message = {
@@ -64,6 +64,8 @@ export class SmtpPostman extends Postman {
       subject,
       text,
       html,
+      // As a part of the letter, where calendars look for it, and as a file for those that do not.
+      ...(calendar ? { icalEvent: { method: calendar.method, filename: 'invite.ics', content: calendar.text } } : {}),
     }
     try {
       await this.#transport.sendMail(message)

@@ -8,6 +8,7 @@ const ANN: Recipient = {
 }
 const MISSED = { mentions: 2, messages: 1, conversations: 2, named: [], unsubscribeCode: 'ann-c0de' }
 const REMINDER = { title: '', startsAt: Date.parse('2026-07-01T10:10:00Z'), unsubscribeCode: 'ann-c0de' }
+const INVITATION = { ...REMINDER, calendar: { method: 'REQUEST', text: 'BEGIN:VCALENDAR' } } as const
 const SITE = 'https://chat.example.org'
 const AT = Date.parse('2026-07-01T10:00:00Z')
 const write = (kind: LetterKind, to: Partial<Recipient> = {}) =>
@@ -23,17 +24,28 @@ test.each([
   [LetterKind.DIGEST, `${SITE}/`],
   [LetterKind.INVITATION, `${SITE}/register#invite=c0de`],
   [LetterKind.CALL_REMINDER, `${SITE}/g/c0de`],
+  [LetterKind.CALL_INVITATION, `${SITE}/g/c0de`],
+  [LetterKind.CALL_CANCELLATION, `${SITE}/`],
 ])('a letter of kind %d says in both languages, in text and HTML, to whom, where and the link', (kind, link) => {
   const code = link.endsWith('/') ? '' : 'c0de'
   for (const locale of ['en', 'ru', 'ru-RU']) {
     const isInvitation = kind === LetterKind.INVITATION
     const isAboutMissed = kind === LetterKind.MISSED || kind === LetterKind.DIGEST
     const isReminder = kind === LetterKind.CALL_REMINDER
-    const about = { ...(isAboutMissed ? { missed: MISSED } : {}), ...(isReminder ? { reminder: REMINDER } : {}) }
+    const isCall = kind === LetterKind.CALL_INVITATION || kind === LetterKind.CALL_CANCELLATION
+    const about = {
+      ...(isCall ? { invitation: INVITATION } : {}),
+      ...(isAboutMissed ? { missed: MISSED } : {}),
+      ...(isReminder ? { reminder: REMINDER } : {}),
+    }
     const letter = write(kind, { locale, code, ...about })
-    expect(letter?.unsubscribe !== undefined).toBe(isAboutMissed || isReminder)
+    expect(letter?.unsubscribe !== undefined).toBe(isAboutMissed || isReminder || isCall)
     for (const body of [letter?.text, letter?.html]) {
-      for (const part of [...(isAboutMissed || isInvitation || isReminder ? [] : ['ann']), 'chat.example.org', link])
+      for (const part of [
+        ...(isAboutMissed || isInvitation || isReminder || isCall ? [] : ['ann']),
+        'chat.example.org',
+        link,
+      ])
         expect(body).toContain(part)
       // What anybody can choose to be called does not go to an address that nobody has confirmed.
       expect(body?.includes('Ann')).toBe(kind !== LetterKind.CONFIRM_EMAIL && !isInvitation)
@@ -64,6 +76,20 @@ test('a reminder says when the call begins, in the zone of the person, and its t
   expect(subject).toBe('A call begins soon at chat.example.org')
   expect(write(LetterKind.CALL_REMINDER)).toBeUndefined()
   expect(write(LetterKind.MISSED, { missed: MISSED, reminder: REMINDER })).toBeUndefined()
+})
+
+test('an invitation says the call and its first time, and has a part for calendars; without one there is no letter', () => {
+  const invitation = { ...INVITATION, title: 'Планёрка' }
+  const letter = write(LetterKind.CALL_INVITATION, { invitation })
+  expect(letter?.text).toContain(
+    'you are invited at chat.example.org to the call “Планёрка”, from July 1, 2026 at 12:10 GMT+2.',
+  )
+  expect(letter?.calendar).toEqual(INVITATION.calendar)
+  expect(write(LetterKind.CALL_REMINDER, { reminder: REMINDER })?.calendar).toBeUndefined()
+  expect([write(LetterKind.CALL_INVITATION), write(LetterKind.CALL_CANCELLATION, { reminder: REMINDER })]).toEqual([
+    undefined,
+    undefined,
+  ])
 })
 
 test('a sign-in is told with its device and its time, in the zone of the person', () => {

@@ -1,7 +1,15 @@
 import { type Letter, LetterKind } from '@beseda/proto/mail/v1/letter'
+import type { CalendarPart } from './invitation.js'
 import { countsText, type MissedMessages, namedLines } from './missed-text.js'
 import { nameOnly, oneLine } from './one-line.js'
 import { changeText, isRussian, type KnownKind, wordsOf } from './words.js'
+
+/** A scheduled call. `title` empty: the installation does not say it. `startsAt`: Unix ms. */
+interface CallInLetter {
+  readonly title: string
+  readonly startsAt: number
+  readonly unsubscribeCode: string
+}
 
 /** Whom a letter is for, and what it is about. */
 export interface Recipient {
@@ -19,8 +27,10 @@ export interface Recipient {
   readonly groupName?: string
   /** What they have missed, of letters that are about this. */
   readonly missed?: MissedMessages
-  /** Of which call they are reminded, of letters that are about this. `title` empty: the installation does not say it. `startsAt`: Unix ms. */
-  readonly reminder?: { readonly title: string; readonly startsAt: number; readonly unsubscribeCode: string }
+  /** Of which call they are reminded, of letters that are about this. */
+  readonly reminder?: CallInLetter
+  /** To which call they are invited, of letters that are about this. */
+  readonly invitation?: CallInLetter & { readonly calendar: CalendarPart }
 }
 
 export interface LetterText {
@@ -29,6 +39,8 @@ export interface LetterText {
   readonly html: string
   /** Where letters of this kind are ended; undefined: they are not, because they tell of a danger. */
   readonly unsubscribe?: { readonly page: string; readonly oneClick: string }
+  /** What calendars read of it. */
+  readonly calendar?: CalendarPart
 }
 
 /**
@@ -45,6 +57,8 @@ const PATHS: Readonly<Record<KnownKind, string>> = {
   [LetterKind.DIGEST]: '/',
   [LetterKind.INVITATION]: '/register#invite=',
   [LetterKind.CALL_REMINDER]: '/g/',
+  [LetterKind.CALL_INVITATION]: '/g/',
+  [LetterKind.CALL_CANCELLATION]: '/',
 }
 /** Where the page of an invite to a group is. */
 const GROUP_INVITE = '/invite/'
@@ -64,7 +78,9 @@ export function letterText(
   const isAboutMissed = kind === LetterKind.MISSED || kind === LetterKind.DIGEST
   const isReminder = kind === LetterKind.CALL_REMINDER
   if (!words || changed === undefined || isAboutMissed !== (to.missed !== undefined)) return undefined
-  if (isReminder !== (to.reminder !== undefined)) return undefined
+  const isInvitation = kind === LetterKind.CALL_INVITATION || kind === LetterKind.CALL_CANCELLATION
+  if (isReminder !== (to.reminder !== undefined) || isInvitation !== (to.invitation !== undefined)) return undefined
+  const about = to.reminder ?? to.invitation
   const toGroup = kind === LetterKind.INVITATION && to.groupName !== undefined && to.groupName !== ''
   const link = `${publicUrl}${toGroup ? GROUP_INVITE : PATHS[kind as KnownKind]}${to.code}`
   const { displayName: name, username, deviceName: device, locale, timeZone } = to
@@ -78,14 +94,14 @@ export function letterText(
     time: timeText(at, locale, timeZone),
     inviter: nameOnly(to.inviter ?? ''),
     where: placeText(toGroup ? nameOnly(to.groupName ?? '') : '', site, isRussian(locale)),
-    call: callText(to.reminder?.title ?? '', isRussian(locale)),
-    start: timeText(to.reminder?.startsAt ?? at, locale, timeZone),
+    call: callText(about?.title ?? '', isRussian(locale)),
+    start: timeText(about?.startsAt ?? at, locale, timeZone),
     counts: to.missed ? countsText(to.missed, kind === LetterKind.DIGEST, isRussian(locale)) : '',
   }
   const say = (text: string) => fill(text, values)
   const [greeting, text, end] = [say(words.greeting), say(words.text), say(words.end)]
   const lines = to.missed ? namedLines(to.missed, isRussian(locale)) : []
-  const ending = to.missed ?? to.reminder
+  const ending = to.missed ?? about
   const unsubscribe = ending && unsubscribeOf(publicUrl, ending.unsubscribeCode)
   const list = lines.length === 0 ? '' : `\n\n${lines.map((line) => `- ${line}`).join('\n')}`
   return {
@@ -93,6 +109,7 @@ export function letterText(
     text: `${greeting}\n\n${text}${list}\n\n${link}\n\n${end}${unsubscribe ? ` ${unsubscribe.page}` : ''}\n`,
     html: htmlOf(locale, [greeting, text], lines, link, say(words.button), end, unsubscribe?.page),
     ...(unsubscribe ? { unsubscribe } : {}),
+    ...(to.invitation ? { calendar: to.invitation.calendar } : {}),
   }
 }
 

@@ -19,6 +19,9 @@ const WORTH_MS: Readonly<Record<LetterKind, number>> = {
   [LetterKind.DIGEST]: 20 * 60 * MINUTE_MS,
   // Nobody is reminded longer before; once the call has begun, the notify service says no.
   [LetterKind.CALL_REMINDER]: 60 * MINUTE_MS,
+  // As long as the queue keeps letters: a calendar that misses one stays wrong.
+  [LetterKind.CALL_INVITATION]: 72 * 60 * MINUTE_MS,
+  [LetterKind.CALL_CANCELLATION]: 72 * 60 * MINUTE_MS,
 }
 
 /** `writtenAt`: Unix ms. A kind that a newer release has written is never sent by this one. */

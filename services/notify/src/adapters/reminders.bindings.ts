@@ -1,6 +1,6 @@
 import { Projection } from '@beseda/event-log'
 import { GroupHistory } from '@beseda/history'
-import { InstallationSecret, NATS, provide } from '@beseda/platform'
+import { InstallationSecret, NATS, provide, Views } from '@beseda/platform'
 import { CallReminders } from '../application/call-reminders.js'
 import { Correspondents, LetterQueue } from '../application/mail-ports.js'
 import { Audience, NotificationMemory, People, PreferencesStore } from '../application/ports.js'
@@ -26,11 +26,12 @@ export const REMINDERS = [
     CallReminders,
     [
       ...([GroupHistory, ReminderStore, Audience, PreferencesStore, People, PushSubscriptions] as const),
-      ...([NotificationMemory, PushSender, ReminderNotices, ReminderLetters] as const),
+      ...([NotificationMemory, PushSender, ReminderNotices, ReminderLetters, Views] as const),
     ],
-    (history, store, audience, preferences, people, subscriptions, memory, sender, notices, letters) =>
+    (history, store, audience, preferences, people, subscriptions, memory, sender, notices, letters, views) =>
       new CallReminders({
         ...{ history, store, audience, preferences, people, subscriptions, memory, sender, notices, letters },
+        streams: views.historyStreams,
       }),
   ),
 ]

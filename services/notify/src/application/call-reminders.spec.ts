@@ -228,6 +228,26 @@ test('nobody is reminded of a call in a group that was deleted', async () => {
   expect(people()).toEqual([])
 })
 
+test('of a group that was deleted it is not kept of which calls people were reminded, but of one elsewhere it is', async () => {
+  const [groupId, elsewhere] = [await world.group(['ann']), await world.group(['bob'])]
+  const replica = await world.run()
+  for (const id of [groupId, elsewhere]) {
+    await schedule(id)
+    await round(replica, START - MINUTE)
+  }
+  const value = create(GroupDeletedSchema)
+  await world.append(historyStream(0), historySubject(0, groupId, 'group'), { case: 'groupDeleted', value })
+  const kept = (id: string) => replica.reminderStore.reminded(id).state.length
+  const other = await world.run({ partitions: [] })
+  await vi.waitFor(() => expect(other.reminderStore.remindedInVain()).toHaveLength(2))
+  await other.reminders.forget(START)
+  await round(replica, START)
+  expect([kept(groupId), kept(elsewhere)]).toEqual([1, 1])
+  await replica.reminders.forget(START)
+  await vi.waitFor(() => expect([kept(groupId), kept(elsewhere)]).toEqual([0, 1]))
+  expect(replica.reminderStore.remindedInVain()).toEqual([])
+})
+
 test('a letter is written only as long as there is something to remind of, and names the call only where letters name things', async () => {
   const groupId = await world.group(['ann'])
   await schedule(groupId)
@@ -240,6 +260,6 @@ test('a letter is written only as long as there is something to remind of, and n
   expect(naming.reminderLetters.describe('ann', call, START)).toBeUndefined()
   expect(naming.reminderLetters.describe('ann', { ...call, startsAt: START + MINUTE }, soon)).toBeUndefined()
   expect(naming.reminderLetters.describe('bob', call, soon)).toBeUndefined()
-  await naming.commands.setMail(MailChoice.OFF, caller('ann'))
+  await naming.commands.setMail(MailChoice.OFF, undefined, caller('ann'))
   expect(naming.reminderLetters.describe('ann', call, soon)).toBeUndefined()
 })

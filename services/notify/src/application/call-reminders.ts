@@ -1,5 +1,5 @@
 import { forEachSettled } from '@beseda/async'
-import { handleCommand } from '@beseda/event-log'
+import { type EventBody, handleCommand } from '@beseda/event-log'
 import type { GroupHistory } from '@beseda/history'
 import { newId } from '@beseda/kernel'
 import { NOTIFY_STREAM, notifyRemindersSubject } from '@beseda/proto'
@@ -8,7 +8,7 @@ import { GroupKind } from '@beseda/proto/group/v1/events'
 import { mayNotify } from '@beseda/rules'
 import type { PushDevice } from '../domain/devices/push-device.js'
 import { topicOf } from '../domain/notes/topic.js'
-import { dueNow, LONGEST_MS, noteReminded, type Reminded } from '../domain/reminders/reminders.js'
+import { dueNow, forgetReminded, LONGEST_MS, noteReminded, type Reminded } from '../domain/reminders/reminders.js'
 import type { Audience, NotificationMemory, NotifiedGroup, People, PreferencesStore } from './ports.js'
 import type { PushSender } from './push-sender.js'
 import type { PushSubscriptions } from './push-subscriptions.js'
@@ -21,6 +21,8 @@ import type { ReminderNotice, ReminderNotices, ReminderStore, Upcoming } from '.
  */
 const LEASE_MS = 30_000
 const TIMEOUT_MS = 10_000
+/** Groups that are dealt with side by side, so that one whose letters are slow delays no other. */
+const GROUPS_AT_ONCE = 8
 /** How long a push service keeps a reminder after the call has begun, for a device that is off. */
 const LATE_MS = 5 * 60_000
 /** Nobody's command: the actor of what the clock does. */
@@ -28,7 +30,7 @@ const NOBODY = ''
 
 export interface ReminderDeps {
   readonly history: GroupHistory
-  readonly store: Pick<ReminderStore, 'upcoming' | 'schedule' | 'reminded'>
+  readonly store: Pick<ReminderStore, 'upcoming' | 'schedule' | 'reminded' | 'remindedInVain'>
   readonly audience: Audience
   readonly preferences: PreferencesStore
   readonly people: Pick<People, 'attention'>
@@ -37,6 +39,8 @@ export interface ReminderDeps {
   readonly sender: Pick<PushSender, 'send'>
   readonly notices: ReminderNotices
   readonly letters: Pick<ReminderLetters, 'write'>
+  /** Streams of the groups that are in the view. */
+  readonly streams: readonly string[]
 }
 
 /**
@@ -57,6 +61,21 @@ export class CallReminders {
       [...groups],
       ([groupId]) => `group ${groupId}`,
       ([groupId, calls]) => this.#remind(groupId, calls, now),
+      GROUPS_AT_ONCE,
+    )
+  }
+
+  /** Nothing is kept of groups that were deleted. Errors: PartialFailure with those for which it failed. */
+  async forget(now: number): Promise<void> {
+    const { history, store, audience, streams } = this.deps
+    await forEachSettled(
+      // What this replica knows nothing of was not deleted.
+      store.remindedInVain().filter((groupId) => streams.includes(history.stream(groupId))),
+      (groupId) => `group ${groupId}`,
+      async (groupId) => {
+        await history.catchUp(groupId, AbortSignal.timeout(TIMEOUT_MS))
+        if (!audience.group(groupId)) await this.#change(groupId, now, forgetReminded)
+      },
     )
   }
 
@@ -81,7 +100,7 @@ export class CallReminders {
       await forEachSettled(due, ({ one }) => `call ${one.scheduleId}`, tell)
     } finally {
       // One that fails keeps none of the others from being done.
-      if (done.length > 0) await this.#mark(groupId, done, now)
+      if (done.length > 0) await this.#change(groupId, now, (present) => noteReminded(done, present, now))
     }
   }
 
@@ -132,14 +151,14 @@ export class CallReminders {
     }
   }
 
-  async #mark(groupId: string, reminded: readonly Reminded[], now: number): Promise<void> {
+  async #change(groupId: string, now: number, decide: (present: readonly Reminded[]) => EventBody[]): Promise<void> {
     const { history, store } = this.deps
     const subject = notifyRemindersSubject(groupId)
     await handleCommand<readonly Reminded[]>(history.deps, {
       ...{ commandId: newId(), actorId: NOBODY, now: new Date(now), traceparent: undefined },
       ...{ signal: AbortSignal.timeout(TIMEOUT_MS), key: subject, stream: NOTIFY_STREAM, subject },
       load: () => store.reminded(groupId),
-      decide: (present) => noteReminded(reminded, present, now),
+      decide,
     })
   }
 }

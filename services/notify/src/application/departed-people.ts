@@ -1,5 +1,6 @@
 import { forEachSettled } from '@beseda/async'
 import { newId } from '@beseda/kernel'
+import type { CallInvitations } from './call-invitations.js'
 import type { ListArrangements } from './list-arrangements.js'
 import type { MissedMail } from './missed-mail.js'
 import type { NotificationPreferences } from './notification-preferences.js'
@@ -16,6 +17,7 @@ export class DepartedPeople {
     private readonly preferences: Pick<NotificationPreferences, 'forget'>,
     private readonly arrangements: Pick<ListArrangements, 'forget'>,
     private readonly missed: Pick<MissedMail, 'settle'>,
+    private readonly invitations: Pick<CallInvitations, 'forget'>,
   ) {}
 
   /** Errors: PartialFailure with the people whose traces could not be removed; the next round tries again. */
@@ -30,6 +32,7 @@ export class DepartedPeople {
         await this.preferences.forget(userId, caller)
         await this.arrangements.forget(caller)
         await this.missed.settle(userId)
+        await this.invitations.forget(userId)
       },
     )
   }

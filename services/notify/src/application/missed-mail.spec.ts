@@ -51,7 +51,7 @@ test('whoever is away and misses a mention gets one letter, an hour after the fi
 test('whoever neither comes nor reads is written to at growing distances; who was there, as at first', async () => {
   const groupId = await world.group(['ann', 'bob'])
   const replica = await world.run()
-  await replica.commands.setMail(MailChoice.SOON, caller('bob'))
+  await replica.commands.setMail(MailChoice.SOON, undefined, caller('bob'))
   const called = await world.post(groupId, 'ann', 'hi', { mentions: { all: true } })
   const written: number[] = []
   /** Somebody calls Bob every minute. */
@@ -93,7 +93,7 @@ test('a mention asks for the wishes of those whom it means, and of those who wan
   const others = Array.from({ length: 20 }, (_, i) => `p${i}`)
   const groupId = await world.group(['ann', 'bob', 'eve', ...others])
   const replica = await world.run()
-  await replica.commands.setMail(MailChoice.DAILY, caller('eve'))
+  await replica.commands.setMail(MailChoice.DAILY, undefined, caller('eve'))
   const general = vi.spyOn(replica.preferences, 'general')
   const asked = async (mentions: object) => {
     general.mockClear()
@@ -111,7 +111,7 @@ test('a mention asks for the wishes of those whom it means, and of those who wan
 test.each<[string, (replica: Replica, groupId: string) => unknown]>([
   ['looks at a device', () => world.attention.set('bob', { active: true, doNotDisturb: false })],
   ['has no address', () => world.unreachable.add('bob')],
-  ['wants no letters', ({ commands }) => commands.setMail(MailChoice.OFF, caller('bob'))],
+  ['wants no letters', ({ commands }) => commands.setMail(MailChoice.OFF, undefined, caller('bob'))],
   [
     'has muted the conversation',
     ({ commands }, groupId) =>
@@ -158,7 +158,10 @@ test('where no mail is sent, nothing is noted', async () => {
 test.each<[string, (replica: Replica) => unknown]>([
   ['was there meanwhile', () => world.attention.set('bob', { active: true, doNotDisturb: false })],
   ['has read on another device', ({ missed }) => missed.seen('bob')],
-  ['has chosen to get no letters meanwhile', ({ commands }) => commands.setMail(MailChoice.OFF, caller('bob'))],
+  [
+    'has chosen to get no letters meanwhile',
+    ({ commands }) => commands.setMail(MailChoice.OFF, undefined, caller('bob')),
+  ],
 ])('whoever %s gets no letter', async (_, happen) => {
   const groupId = await world.group(['ann', 'bob'])
   const replica = await world.run()
@@ -189,7 +192,7 @@ test('a letter waits for the end of quiet hours, and as long as nobody may distu
 test('a digest is of every message that notifies, comes in the morning, and also to whoever was there', async () => {
   const groupId = await world.group(['ann', 'bob'])
   const replica = await world.run()
-  await replica.commands.setMail(MailChoice.DAILY, caller('bob'))
+  await replica.commands.setMail(MailChoice.DAILY, undefined, caller('bob'))
   await replica.missed.posted(groupId, await world.post(groupId, 'ann', 'hi'), now)
   await replica.missed.seen('bob')
   world.attention.set('bob', { active: true, doNotDisturb: false })

@@ -36,7 +36,7 @@ test('a letter says how many mentions and direct messages are unread when it is 
 
 test('a digest counts all conversations', async () => {
   const { queries, commands } = await busy()
-  await commands.setMail(MailChoice.DAILY, caller)
+  await commands.setMail(MailChoice.DAILY, undefined, caller)
   expect(await queries.of('bob', true, now)).toEqual({ mentions: 2, messages: 10, conversations: 2, named: [] })
 })
 
@@ -62,6 +62,6 @@ test('nothing is sent when all was read meanwhile, the person is there, or wants
   world.counts.set('bob', [{ groupId, unread: 0, mentions: 0 }])
   expect(await queries.of('bob', false, now)).toBeUndefined()
   world.counts.set('bob', [{ groupId, unread: 0, mentions: 1 }])
-  await commands.setMail(MailChoice.OFF, { ...caller, commandId: newId() })
+  await commands.setMail(MailChoice.OFF, undefined, { ...caller, commandId: newId() })
   expect(await queries.of('bob', false, now)).toBeUndefined()
 })

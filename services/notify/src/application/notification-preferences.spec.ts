@@ -29,7 +29,7 @@ test('a change is answered with all preferences, and told to the devices of the 
   await commands.updateGeneral(HIDDEN, caller('ann'))
   const changed = await commands.setGroup(groupId, MENTIONS, caller('ann'))
   expect(changed).toEqual({
-    general: { ...HIDDEN, mail: MailChoice.UNSPECIFIED },
+    general: { ...HIDDEN, mail: MailChoice.UNSPECIFIED, callInvitations: false },
     groups: new Map([[groupId, MENTIONS]]),
   })
   expect(world.notices).toHaveLength(2)
@@ -71,24 +71,25 @@ test('what is not said of reminders stays, as clients of older versions do', asy
 
 test('quiet hours leave the choice of letters as it is, and the other way round', async () => {
   const { commands, preferences } = await world.run()
-  await commands.setMail(MailChoice.DAILY, caller('ann'))
+  await commands.setMail(MailChoice.DAILY, undefined, caller('ann'))
   await commands.updateGeneral(HIDDEN, caller('ann'))
-  expect(preferences.general('ann').state).toEqual({ ...HIDDEN, mail: MailChoice.DAILY })
-  await commands.setMail(MailChoice.OFF, caller('ann'))
-  expect(preferences.general('ann').state).toEqual({ ...HIDDEN, mail: MailChoice.OFF })
+  expect(preferences.general('ann').state).toEqual({ ...HIDDEN, mail: MailChoice.DAILY, callInvitations: false })
+  await commands.setMail(MailChoice.OFF, undefined, caller('ann'))
+  expect(preferences.general('ann').state).toEqual({ ...HIDDEN, mail: MailChoice.OFF, callInvitations: false })
 })
 
 test('of a person whose account was deleted neither devices nor preferences are left, also for groups that they left', async () => {
   const groupId = await world.group(['ann'])
   await world.device('ann')
-  const { commands, audience, subscriptions, preferences, arrangements, missed, missedStore } = await world.run()
+  const { commands, audience, subscriptions, preferences, arrangements, missed, missedStore, invitations } =
+    await world.run()
   await missed.posted(groupId, await world.post(groupId, 'bob', 'hi', { mentions: { all: true } }), NOW.getTime())
   expect(missedStore.load('ann').state.waiting).toBeDefined()
   await commands.updateGeneral(HIDDEN, caller('ann'))
   await commands.setGroup(groupId, MENTIONS, caller('ann'))
   await arrangements.setSections([{ id: newId(), name: 'Work' }], caller('ann'))
   await world.leave(groupId, 'ann')
-  const departed = new DepartedPeople(audience, subscriptions, commands, arrangements, missed)
+  const departed = new DepartedPeople(audience, subscriptions, commands, arrangements, missed, invitations)
   await departed.round()
   expect(preferences.load('ann').groups.size).toBe(1)
   await world.append(PEOPLE_STREAM, goneSubject('ann'), { case: 'personGone', value: create(PersonGoneSchema) })

@@ -14,7 +14,7 @@ import {
 import { changeOwn } from './own-subject.js'
 import type { Audience, PreferencesNotices, PreferencesStore } from './ports.js'
 
-type WantedPreferences = Omit<GeneralPreferences, 'mail' | 'callReminder'> & {
+type WantedPreferences = Omit<GeneralPreferences, 'mail' | 'callReminder' | 'callInvitations'> & {
   readonly callReminder?: GeneralPreferences['callReminder'] | undefined
 }
 
@@ -36,15 +36,18 @@ export class NotificationPreferences {
   async updateGeneral(wanted: WantedPreferences, caller: Caller): Promise<Preferences> {
     const { callReminder, ...others } = wanted
     await this.#changeGeneral(
-      (present) => ({ ...others, mail: present.mail, callReminder: callReminder ?? present.callReminder }),
+      (present) => ({ ...present, ...others, callReminder: callReminder ?? present.callReminder }),
       caller,
     )
     return this.#changed(caller.userId)
   }
 
-  /** When the person is written to about what they have missed. */
-  async setMail(mail: MailChoice, caller: Caller): Promise<void> {
-    await this.#changeGeneral((present) => ({ ...present, mail }), caller)
+  /** When the person is written to about what they have missed, and whether of calls. `invitations` undefined: as it is. */
+  async setMail(mail: MailChoice, invitations: boolean | undefined, caller: Caller): Promise<void> {
+    await this.#changeGeneral(
+      (present) => ({ ...present, mail, callInvitations: invitations ?? present.callInvitations }),
+      caller,
+    )
   }
 
   /** Errors: NOT_A_MEMBER. */

@@ -1,3 +1,4 @@
+import { forEachSettled } from '@beseda/async'
 import { LetterKind, LetterSchema } from '@beseda/proto/mail/v1/letter'
 import { CallReminder, MailChoice } from '@beseda/proto/notify/v1/events'
 import { create } from '@bufbuild/protobuf'
@@ -6,6 +7,9 @@ import type { Correspondents, LetterQueue } from './mail-ports.js'
 import type { LetterIds } from './missed-letters.js'
 import type { Audience, PreferencesStore } from './ports.js'
 import type { ReminderNotice, ReminderStore } from './reminder-ports.js'
+
+/** Letters that are queued side by side. Fewer: a large group outlasts the lease of its round. */
+const LETTERS_AT_ONCE = 32
 
 /** What a letter says. */
 export interface DescribedCall {
@@ -36,11 +40,16 @@ export class ReminderLetters {
     if (!this.options.available || wanting.length === 0) return
     const { groupId, scheduleId } = call
     const startsAt = timestampFromMs(call.startsAt)
-    for (const userId of (await this.correspondents.reachable(wanting)).keys()) {
-      const id = this.ids.id('letter', 'reminder', userId, scheduleId, String(call.startsAt))
-      const about = { kind: LetterKind.CALL_REMINDER, userId, call: { groupId, scheduleId, startsAt } }
-      await this.queue.add(create(LetterSchema, { id, ...about, writtenAt: timestampFromMs(now) }))
-    }
+    await forEachSettled(
+      (await this.correspondents.reachable(wanting)).keys(),
+      (userId) => `person ${userId}`,
+      async (userId) => {
+        const id = this.ids.id('letter', 'reminder', userId, scheduleId, String(call.startsAt))
+        const about = { kind: LetterKind.CALL_REMINDER, userId, call: { groupId, scheduleId, startsAt } }
+        await this.queue.add(create(LetterSchema, { id, ...about, writtenAt: timestampFromMs(now) }))
+      },
+      LETTERS_AT_ONCE,
+    )
   }
 
   /** At the moment when it is sent; `startsAt`: Unix ms. Undefined: there is nothing to remind of any more. */

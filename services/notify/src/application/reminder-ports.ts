@@ -13,6 +13,8 @@ export abstract class ReminderStore {
   abstract schedule(groupId: string, scheduleId: string): Schedule
   /** Whether one of the calls of a schedule starts at this time (Unix ms). */
   abstract startsAt(groupId: string, scheduleId: string, at: number): boolean
+  /** Groups that the view does not have, and of whose calls people were reminded. */
+  abstract remindedInVain(): readonly string[]
   /** Of which calls of a group people were reminded. */
   abstract reminded(groupId: string): Loaded<readonly Reminded[]>
 }

@@ -35,7 +35,7 @@ export class Unsubscribing {
     const given = Buffer.from(code.slice(ID_LENGTH + 1), 'base64url')
     const isRight = isUuid(userId) && given.length === CODE_BYTES && timingSafeEqual(given, this.#proof(userId))
     if (!isRight) throw new Refusal(ErrorReason.MAIL_LINK_INVALID)
-    await this.preferences.setMail(MailChoice.OFF, { ...anonymous, userId })
+    await this.preferences.setMail(MailChoice.OFF, undefined, { ...anonymous, userId })
   }
 
   #proof(userId: string): Buffer {

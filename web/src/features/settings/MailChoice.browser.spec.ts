@@ -48,6 +48,22 @@ test('what is chosen is saved at once', async () => {
   await vi.waitFor(() => expect(list()?.selectedOptions[0]?.textContent?.trim()).toBe('Never'))
 })
 
+test('invitations to calls are chosen beside it, and not while all such letters are off', async () => {
+  const { place, set, list } = await shown('ann@example.org')
+  const invitations = () => place.querySelector<HTMLButtonElement>('[role=switch]')
+  await vi.waitFor(() =>
+    expect(invitations()?.ariaChecked ?? invitations()?.getAttribute('aria-checked')).toBe('false'),
+  )
+  await userEvent.click(invitations()!)
+  await vi.waitFor(() =>
+    expect(set).toHaveBeenCalledWith(expect.objectContaining({ mail: Choice.UNSPECIFIED, callInvitations: true })),
+  )
+  await vi.waitFor(() => expect(invitations()?.getAttribute('aria-checked')).toBe('true'))
+  await userEvent.selectOptions(list()!, 'Never')
+  await vi.waitFor(() => expect(invitations()?.disabled).toBe(true))
+  expect(invitations()?.getAttribute('aria-checked')).toBe('false')
+})
+
 test('without an address there is nothing to choose, and it says why', async () => {
   const { place, list } = await shown('')
   await vi.waitFor(() => expect(list()?.disabled).toBe(true))

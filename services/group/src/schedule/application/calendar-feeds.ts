@@ -4,9 +4,9 @@ import { Refusal } from '@beseda/kernel'
 import { calendarSubject, PEOPLE_STREAM } from '@beseda/proto'
 import { CalendarFeedChangedSchema } from '@beseda/proto/call/v1/events'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { toICalendar } from '@beseda/rules/schedule'
 import { create } from '@bufbuild/protobuf'
 import type { KeyedHashes } from '../../groups/application/ports.js'
-import { toICalendar } from '../domain/icalendar.js'
 import type { Accounts, CalendarFeed, CalendarFeedStore, ScheduleReader } from './ports.js'
 
 /** 128 bits: nobody guesses a token. */

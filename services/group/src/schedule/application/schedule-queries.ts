@@ -1,10 +1,9 @@
 import { type GroupHistory, upToDate } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { allOccurrences, type Occurrence, occurrencesBetween, toICalendar } from '@beseda/rules/schedule'
 import type { Access } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
-import { toICalendar } from '../domain/icalendar.js'
-import { allOccurrences, type Occurrence, occurrencesBetween } from '../domain/occurrences.js'
 import type { ScheduledRecord, ScheduleReader } from './ports.js'
 
 /** How far ahead lists look. */

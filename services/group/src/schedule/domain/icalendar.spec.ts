@@ -1,9 +1,15 @@
-import { localTimeAt, minutes, type Schedule } from '@beseda/rules/schedule'
+import {
+  allOccurrences,
+  localTimeAt,
+  minutes,
+  type Schedule,
+  toCancellation,
+  toICalendar,
+  toInvitation,
+} from '@beseda/rules/schedule'
 import fc from 'fast-check'
 import ICAL from 'ical.js'
 import { expect, test } from 'vitest'
-import { toICalendar } from './icalendar.js'
-import { allOccurrences } from './occurrences.js'
 import { anyTerms, termsOf, WEEKLY } from './testing.js'
 
 const NOW = Date.UTC(2026, 10, 30, 1, 2, 3)
@@ -97,4 +103,46 @@ test('a call that happens once is at its new time, and one that was left out is 
     })
   expect(expanded(textOf(at(false)))).toEqual([Date.UTC(2027, 2, 9, 10)])
   expect(textOf(at(true))).not.toContain('VEVENT')
+})
+
+const PARTIES = {
+  organizer: { name: 'Chat "Ops"', address: 'chat@example.org' },
+  attendee: { name: 'Анна; Ким, \r\nX-EVIL:1', address: 'ann@example.org' },
+}
+
+test('an invitation is what the calendar has, from the installation to the person, who is not asked to answer', () => {
+  const property = fc.property(anyTerms, (terms) => {
+    const schedule = scheduleOf({ terms, sequence: 3 })
+    const text = toInvitation({ id: 's', schedule, url: URL }, PARTIES, NOW)
+    for (const line of text.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75)
+    const calendar = new ICAL.Component(ICAL.parse(text))
+    expect(calendar.getFirstPropertyValue('method')).toBe('REQUEST')
+    for (const event of calendar.getAllSubcomponents('vevent')) {
+      expect(event.getFirstPropertyValue('organizer')).toBe('mailto:chat@example.org')
+      expect(event.getFirstProperty('organizer')?.getParameter('cn')).toBe('Chat Ops')
+      expect(event.getFirstPropertyValue('attendee')).toBe('mailto:ann@example.org')
+      expect(event.getFirstProperty('attendee')?.getParameter('cn')).toBe('Анна; Ким, X-EVIL:1')
+      expect(event.getFirstProperty('attendee')?.getParameter('rsvp')).toBe('FALSE')
+    }
+    const [first] = calendar.getAllSubcomponents('vevent')
+    expect([first?.getFirstPropertyValue('uid'), first?.getFirstPropertyValue('sequence')]).toEqual(['s@beseda', 3])
+    // Apart from who writes to whom, it is the text of the calendar.
+    const unfolded = (one: string) => one.replaceAll('\r\n ', '').split('\r\n')
+    const own = unfolded(text).filter((line) => !/^(ORGANIZER|ATTENDEE|METHOD)/.test(line))
+    expect(own).toEqual(unfolded(textOf(schedule)).filter((line) => !line.startsWith('METHOD')))
+  })
+  fc.assert(property, { numRuns: 50 })
+})
+
+test('what calls it off names the same call, and says nothing of it', () => {
+  const startsAt = Date.UTC(2027, 2, 8, 9)
+  const calendar = new ICAL.Component(ICAL.parse(toCancellation({ id: 's', sequence: 4, startsAt }, PARTIES, NOW)))
+  expect(calendar.getFirstPropertyValue('method')).toBe('CANCEL')
+  const event = calendar.getFirstSubcomponent('vevent')
+  const values = ['uid', 'sequence', 'status', 'organizer', 'attendee'].map((name) =>
+    event?.getFirstPropertyValue(name),
+  )
+  expect(values).toEqual(['s@beseda', 4, 'CANCELLED', 'mailto:chat@example.org', 'mailto:ann@example.org'])
+  expect(String(event?.getFirstPropertyValue('dtstart'))).toBe('2027-03-08T09:00:00Z')
+  expect(event?.getFirstPropertyValue('summary')).toBe(null)
 })

@@ -1,7 +1,6 @@
 import { Frequency, Weekday } from '@beseda/proto/call/v1/events'
-import { instantOf, type Schedule } from '@beseda/rules/schedule'
+import { allOccurrences, instantOf, occurrencesBetween, type Schedule } from '@beseda/rules/schedule'
 import { expect, test } from 'vitest'
-import { allOccurrences, occurrencesBetween } from './occurrences.js'
 import { recurrenceOf, termsOf, WEEKLY } from './testing.js'
 
 const repeated = (fields: Parameters<typeof termsOf>[0], changes: NonNullable<Schedule>['changes'] = new Map()) => ({

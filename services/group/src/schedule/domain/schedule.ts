@@ -14,7 +14,9 @@ import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { type PermissionScope, permit, requireRoom, type Standing } from '@beseda/rules'
 import {
+  AS_BY_TERMS,
   applyScheduleChange,
+  endOf,
   type OccurrenceChange,
   refuse,
   requireLocalTime,
@@ -24,7 +26,6 @@ import {
   WallClockRule,
 } from '@beseda/rules/schedule'
 import { create, equals } from '@bufbuild/protobuf'
-import { AS_BY_TERMS, endOf } from './occurrences.js'
 import { requireAhead, requireNear, tidyTerms } from './terms.js'
 
 type EventBody = Event['body']

@@ -20,7 +20,9 @@ import type { Asked, LetterQueue } from './ports.js'
 const SLOT_MS = 5 * 60_000
 
 /** Letters of the notify service. */
-const OF_NOTIFY: ReadonlySet<LetterKind> = new Set([LetterKind.MISSED, LetterKind.DIGEST, LetterKind.CALL_REMINDER])
+const OF_NOTIFY: ReadonlySet<LetterKind> = new Set([
+  ...[LetterKind.MISSED, LetterKind.DIGEST, LetterKind.CALL_REMINDER, LetterKind.CALL_INVITATION],
+])
 
 /** What the mail service needs to write a letter. */
 export interface Prepared {
@@ -85,7 +87,9 @@ export class Letters {
     if (letter.kind === LetterKind.RESET_PASSWORD) return this.#reset(letter, now)
     if (letter.kind === LetterKind.NEW_DEVICE) return this.#device(letter, now)
     if (letter.kind === LetterKind.ADDRESS_LEFT) return this.#left(letter, now)
-    if (letter.kind === LetterKind.SIGN_IN_CHANGED) return this.#signInChanged(letter)
+    if (letter.kind === LetterKind.SIGN_IN_CHANGED) return this.#whoever(letter)
+    // What was put into a calendar is taken out of it, also of somebody who is shut out.
+    if (letter.kind === LetterKind.CALL_CANCELLATION) return this.#whoever(letter)
     if (OF_NOTIFY.has(letter.kind)) return this.#missed(letter)
     return undefined
   }
@@ -103,7 +107,7 @@ export class Letters {
     return { address: account.email, account, code: '', deviceName: said.deviceName }
   }
 
-  async #signInChanged({ userId }: Letter): Promise<Prepared | undefined> {
+  async #whoever({ userId }: Letter): Promise<Prepared | undefined> {
     const account = await this.accounts.latest(userId)
     return account && account.email !== '' ? { address: account.email, account, code: '' } : undefined
   }

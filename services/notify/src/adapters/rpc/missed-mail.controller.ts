@@ -4,6 +4,7 @@ import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
 import { Context, Rpc, type RpcContext, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
+import { InvitationLetters } from '../../application/invitation-letters.js'
 import { MissedQueries } from '../../application/missed-queries.js'
 import { NotificationPreferences } from '../../application/notification-preferences.js'
 import { ReminderLetters } from '../../application/reminder-letters.js'
@@ -19,16 +20,18 @@ export class MissedMailController {
     private readonly missed: MissedQueries,
     private readonly unsubscribing: Unsubscribing,
     private readonly reminders: ReminderLetters,
+    private readonly invitations: InvitationLetters,
   ) {}
 
   @Rpc(method.getMailChoice)
   async getMailChoice(_request: pb.GetMailChoiceRequest, @SignedIn() { userId }: SignedInUser) {
-    return { mail: this.preferences.of(userId).general.mail }
+    const { mail, callInvitations } = this.preferences.of(userId).general
+    return { mail, callInvitations }
   }
 
   @Rpc(method.setMailChoice)
-  async setMailChoice({ commandId, mail }: pb.SetMailChoiceRequest, @SignedIn() user: SignedInUser) {
-    await this.preferences.setMail(mail, user.command(commandId))
+  async setMailChoice({ commandId, mail, callInvitations }: pb.SetMailChoiceRequest, @SignedIn() user: SignedInUser) {
+    await this.preferences.setMail(mail, callInvitations, user.command(commandId))
     return {}
   }
 
@@ -52,5 +55,14 @@ export class MissedMailController {
     const call = { groupId, scheduleId, startsAt: startsAt ? timestampMs(startsAt) : 0 }
     const described = this.reminders.describe(userId, call, Date.now())
     return described ? { ahead: true, title: described.title, unsubscribeCode: this.unsubscribing.codeOf(userId) } : {}
+  }
+
+  @Rpc(method.describeInvitation)
+  async describeInvitation({ userId, invitation, cancelled }: pb.DescribeInvitationRequest) {
+    const described = invitation && (await this.invitations.describe(userId, invitation, cancelled, Date.now()))
+    if (!described) return {}
+    const { terms, changes } = described
+    const about = terms ? { terms, changes: [...changes] } : {}
+    return { stands: true, ...about, unsubscribeCode: this.unsubscribing.codeOf(userId) }
   }
 }

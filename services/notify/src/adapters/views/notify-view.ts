@@ -11,15 +11,17 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { type DeviceChange, changesOf as deviceChangesOf } from '../../domain/devices/push-device.js'
 import { type GroupChange, changesOf as groupChangesOf } from '../../domain/groups/group.js'
 import { type PersonChange, changesOf as personChangesOf } from '../../domain/groups/person.js'
+import { invitedBy } from '../../domain/invitations/invitations.js'
 import { type Arrangement, changesOf as arrangementChangesOf, eventOf } from '../../domain/list/arrangement.js'
 import { type MissedState, changeOf as missedChangeOf } from '../../domain/mail/missed.js'
 import { type PreferenceChange, changesOf as preferenceChangesOf } from '../../domain/preferences/preferences.js'
+import { applyInvitations, INVITATION_SCHEMA } from './invitation-view.js'
 import { applyScheduleEvent, dropSchedules, SCHEDULE_SCHEMA } from './schedule-view.js'
 
 /** The members of groups, their scheduled calls, notification preferences and devices, and how they have arranged their lists. It holds no message. */
 export const notifyView: ViewDefinition = {
   name: 'notify',
-  version: 5,
+  version: 6,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL DEFAULT 0
@@ -28,7 +30,8 @@ export const notifyView: ViewDefinition = {
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;
     CREATE TABLE gone (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE settings (
-      user_id TEXT PRIMARY KEY, event BLOB NOT NULL, mail INTEGER NOT NULL, reminder INTEGER NOT NULL, seq INTEGER NOT NULL
+      user_id TEXT PRIMARY KEY, event BLOB NOT NULL, mail INTEGER NOT NULL, reminder INTEGER NOT NULL, seq INTEGER NOT NULL,
+      invitations INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE missed (
       user_id TEXT PRIMARY KEY, since INTEGER NOT NULL, due_at INTEGER NOT NULL, digest INTEGER NOT NULL, seq INTEGER NOT NULL,
@@ -45,6 +48,7 @@ export const notifyView: ViewDefinition = {
       user_id TEXT NOT NULL, session_id TEXT NOT NULL, device_id TEXT NOT NULL, endpoint TEXT NOT NULL, p256dh BLOB NOT NULL, auth BLOB NOT NULL,
       locale TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user_id, session_id)
     ) WITHOUT ROWID;
+    ${INVITATION_SCHEMA}
     ${SCHEDULE_SCHEMA}
   `,
 
@@ -74,6 +78,8 @@ export const notifyView: ViewDefinition = {
         const noted = missedChangeOf(body)
         if (noted) applyMissed(view, userId, noted.missed, seq)
         if (body.case === 'callsReminded') applyReminded(view, userId, body.value, seq)
+        const invited = invitedBy(body)
+        if (invited) applyInvitations(view, userId, invited, seq)
         for (const change of arrangementChangesOf(body)) applyToArrangement(view, userId, change, seq)
         for (const change of deviceChangesOf({ sessionId: about, body })) applyToDevices(view, userId, change, seq)
       }
@@ -116,13 +122,14 @@ function applyToPerson(view: SqliteView, userId: string, change: PersonChange): 
 /** A row stays when its preference is the default again: its sequence is what the next command expects. */
 function applyToPreferences(view: SqliteView, userId: string, change: PreferenceChange, seq: number): void {
   if (change.kind === 'general') {
-    const { quietHours, hideContent, mail, callReminder } = change.general
+    const { quietHours, hideContent, mail, callReminder, callInvitations } = change.general
     const hours = quietHours ? { quietHours } : {}
     const event = toBinary(
       NotificationSettingsChangedSchema,
-      create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail, callReminder }),
+      create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail, callReminder, callInvitations }),
     )
-    view.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?, ?, ?)', userId, event, mail, callReminder, seq)
+    const numbers = [mail, callReminder, seq, Number(callInvitations)]
+    view.run('INSERT OR REPLACE INTO settings VALUES (?, ?, ?, ?, ?, ?)', userId, event, ...numbers)
     return
   }
   const { level, mutedUntil } = change.preference

@@ -42,9 +42,17 @@ export class SqliteReminderStore extends ReminderStore {
     const schedule = this.schedule(groupId, scheduleId)
     if (!schedule) return false
     const { timeZone } = schedule.terms
-    const sql = `${COLUMNS} WHERE group_id = ? AND schedule_id = ?`
-    const rows = this.projection.view.all<OccurrenceRow>(sql, groupId, scheduleId)
+    const sql = `${COLUMNS} WHERE group_id = ? AND schedule_id = ? AND local BETWEEN ? AND ?`
+    const around = [at - minutes(60), at + minutes(60)].map((ms) => localTimeAt(ms, timeZone))
+    const rows = this.projection.view.all<OccurrenceRow>(sql, groupId, scheduleId, ...around)
     return rows.some(({ local }) => instantOf(local, timeZone) === at)
+  }
+
+  remindedInVain(): readonly string[] {
+    const sql = `
+      SELECT group_id AS id FROM reminded
+      WHERE length(event) > 0 AND NOT EXISTS (SELECT 1 FROM grp WHERE grp.id = reminded.group_id)`
+    return this.projection.view.all<{ id: string }>(sql).map(({ id }) => id)
   }
 
   reminded(groupId: string): Loaded<readonly Reminded[]> {

@@ -14,12 +14,12 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf'
 
 /**
  * Scheduled calls. `changes`, `answers`: JSON. `occurrence` has the wall times at which calls start: which instants these are is computed
- * when it is asked, by the zones that are known then (ADR 112).
+ * when it is asked, by the zones that are known then (ADR 112). `last`: the last of them; empty: all are left out.
  */
 export const SCHEDULE_SCHEMA = `
   CREATE TABLE schedule (
     group_id TEXT NOT NULL, schedule_id TEXT NOT NULL, organizer_id TEXT NOT NULL, terms BLOB NOT NULL, sequence INTEGER NOT NULL,
-    changes TEXT NOT NULL, answers TEXT NOT NULL, PRIMARY KEY (group_id, schedule_id)
+    changes TEXT NOT NULL, answers TEXT NOT NULL, last TEXT NOT NULL, PRIMARY KEY (group_id, schedule_id)
   ) WITHOUT ROWID;
   CREATE TABLE occurrence (
     group_id TEXT NOT NULL, schedule_id TEXT NOT NULL, time_zone TEXT NOT NULL, local TEXT NOT NULL, name TEXT NOT NULL,
@@ -43,6 +43,11 @@ function apply(view: SqliteView, groupId: string, change: ScheduleChange): void 
   const before = loadSchedule(view, groupId, scheduleId)
   const after = applyScheduleChange(before, change)
   if (after === before) return
+  // A change of one of them is a row, not a rule that is applied again: there may be many such changes.
+  if (after && change.type === 'occurrence') {
+    applyToOccurrence(view, groupId, scheduleId, after, change.occurrence)
+    return
+  }
   if (change.type !== 'answered') {
     view.run('DELETE FROM occurrence WHERE group_id = ? AND schedule_id = ?', groupId, scheduleId)
   }
@@ -51,14 +56,37 @@ function apply(view: SqliteView, groupId: string, change: ScheduleChange): void 
     return
   }
   const { organizerId, terms, sequence, changes, answers } = after
+  if (change.type === 'answered') {
+    const sql = 'UPDATE schedule SET answers = ? WHERE group_id = ? AND schedule_id = ?'
+    view.run(sql, JSON.stringify([...answers]), groupId, scheduleId)
+    return
+  }
+  const starts = startsOf(after)
+  const last = [...starts.values()].reduce((latest, local) => (local > latest ? local : latest), '')
   view.run(
-    'INSERT OR REPLACE INTO schedule VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO schedule VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ...[groupId, scheduleId, organizerId, toBinary(CallTermsSchema, terms), sequence],
-    ...[JSON.stringify([...changes]), JSON.stringify([...answers])],
+    ...[JSON.stringify([...changes]), JSON.stringify([...answers]), last],
   )
-  if (change.type === 'answered') return
   const sql = 'INSERT INTO occurrence VALUES (?, ?, ?, ?, ?)'
-  for (const [name, local] of startsOf(after)) view.run(sql, groupId, scheduleId, terms.timeZone, local, name)
+  for (const [name, local] of starts) view.run(sql, groupId, scheduleId, terms.timeZone, local, name)
+}
+
+function applyToOccurrence(
+  view: SqliteView,
+  groupId: string,
+  scheduleId: string,
+  { terms, sequence, changes }: NonNullable<Schedule>,
+  name: LocalTime,
+): void {
+  const [key, change] = [[groupId, scheduleId] as const, changes.get(name)]
+  view.run('DELETE FROM occurrence WHERE group_id = ? AND schedule_id = ? AND name = ?', ...key, name)
+  if (!change?.cancelled) {
+    view.run('INSERT INTO occurrence VALUES (?, ?, ?, ?, ?)', ...key, terms.timeZone, change?.startsAt || name, name)
+  }
+  const last = "COALESCE((SELECT MAX(local) FROM occurrence WHERE group_id = ? AND schedule_id = ?), '')"
+  const sql = `UPDATE schedule SET changes = ?, sequence = ?, last = ${last} WHERE group_id = ? AND schedule_id = ?`
+  view.run(sql, JSON.stringify([...changes]), sequence, ...key, ...key)
 }
 
 /** Names of calls that are not left out, and at what time they start. */

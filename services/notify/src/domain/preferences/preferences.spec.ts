@@ -9,7 +9,13 @@ const MENTIONS = { level: NotificationLevel.MENTIONS, mutedUntil: 0 }
 const MUTED = { level: NotificationLevel.ALL, mutedUntil: 5_000 }
 
 test('what a command decides is what the fold of its events has afterwards', () => {
-  const general = { quietHours: HOURS, hideContent: true, mail: MailChoice.SOON, callReminder: CallReminder.HOUR }
+  const general = {
+    quietHours: HOURS,
+    hideContent: true,
+    mail: MailChoice.SOON,
+    callReminder: CallReminder.HOUR,
+    callInvitations: true,
+  }
   const events = [
     ...changeGeneral(general, DEFAULT_GENERAL).map((body) => ({ groupId: '', body })),
     ...changeGroup(MENTIONS, DEFAULT_PREFERENCE).map((body) => ({ groupId: 'chess', body })),
@@ -59,6 +65,7 @@ test('a time zone must be known where quiet hours are enabled', () => {
     hideContent: false,
     mail: MailChoice.UNSPECIFIED,
     callReminder: CallReminder.UNSPECIFIED,
+    callInvitations: false,
   })
   expect(() => changeGeneral(wanted(true), DEFAULT_GENERAL)).toThrow(Refusal)
   expect(changeGeneral(wanted(false), DEFAULT_GENERAL)).toHaveLength(1)

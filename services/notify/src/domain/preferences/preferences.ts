@@ -22,6 +22,8 @@ export interface GeneralPreferences {
   readonly mail: MailChoice
   /** How long before scheduled calls they are reminded. */
   readonly callReminder: CallReminder
+  /** Calls of their groups come as invitations by mail. */
+  readonly callInvitations: boolean
 }
 
 /** Notification preferences of a person. A group without an entry has the default. */
@@ -45,12 +47,14 @@ export const DEFAULT_GENERAL: GeneralPreferences = {
   hideContent: false,
   mail: MailChoice.UNSPECIFIED,
   callReminder: CallReminder.UNSPECIFIED,
+  callInvitations: false,
 }
 
 export function changesOf({ groupId, body }: PreferenceEvent): readonly PreferenceChange[] {
   if (body.case === 'notificationSettingsChanged') {
-    const { quietHours, hideContent, mail, callReminder } = body.value
-    const general = { quietHours: quietHours && hoursOf(quietHours), hideContent, mail, callReminder }
+    const { quietHours, hideContent, mail, callReminder, callInvitations } = body.value
+    const hours = quietHours && hoursOf(quietHours)
+    const general = { quietHours: hours, hideContent, mail, callReminder, callInvitations }
     return [{ kind: 'general', general }]
   }
   if (body.case !== 'groupNotificationsChanged') return []
@@ -77,17 +81,21 @@ export const preferencesFold = {
 
 /** Errors: INVALID_REQUEST for a time zone that this runtime does not know. */
 export function changeGeneral(wanted: GeneralPreferences, present: GeneralPreferences): readonly EventBody[] {
-  const { quietHours, hideContent, mail, callReminder } = wanted
+  const { quietHours, hideContent, mail, callReminder, callInvitations } = wanted
   if (quietHours?.enabled && !isTimeZone(quietHours.timeZone)) {
     throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'quiet_hours.time_zone' })
   }
-  const isSame = hideContent === present.hideContent && mail === present.mail && callReminder === present.callReminder
+  const isSame =
+    hideContent === present.hideContent &&
+    mail === present.mail &&
+    callReminder === present.callReminder &&
+    callInvitations === present.callInvitations
   if (isSame && isSameHours(quietHours, present.quietHours)) return []
   const hours = quietHours ? { quietHours: create(QuietHoursSchema, { ...quietHours }) } : {}
   return [
     {
       case: 'notificationSettingsChanged',
-      value: create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail, callReminder }),
+      value: create(NotificationSettingsChangedSchema, { ...hours, hideContent, mail, callReminder, callInvitations }),
     },
   ]
 }

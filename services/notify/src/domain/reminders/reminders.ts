@@ -69,4 +69,8 @@ export function noteReminded(wanted: readonly Reminded[], present: readonly Remi
   return [{ case: 'callsReminded', value: create(CallsRemindedSchema, value) }]
 }
 
+/** Of a group that was deleted nothing is kept. */
+export const forgetReminded = (present: readonly Reminded[]): EventBody[] =>
+  present.length === 0 ? [] : [{ case: 'callsReminded', value: create(CallsRemindedSchema) }]
+
 const keyOf = ({ scheduleId, startsAt, reminder }: Reminded): string => `${scheduleId} ${startsAt} ${reminder}`

@@ -139,13 +139,17 @@ export default {
     soon: 'After 15 minutes',
     hour: 'After an hour',
     daily: 'Once a day: all unread conversations',
-    hint: 'Mentions and direct messages, unless you were here meanwhile. Muted conversations don’t count, and nothing is sent in quiet hours. “Never” also stops reminders of calls by email.',
+    hint: 'Mentions and direct messages, unless you were here meanwhile. Muted conversations don’t count, and nothing is sent in quiet hours. “Never” also stops reminders of calls and invitations by email.',
+    calls: 'Calls in your calendar, by email',
+    callsHint:
+      'Each scheduled call of your conversations comes as an invitation, again when it changes and when it is called off. Answer here: replies to the email are not read.',
+    callsOff: 'Not while emails about missed messages are off.',
     noAddress: 'Add an email address first (Sign-in, below).',
   },
   unsubscribe: {
     title: 'Emails about missed messages',
-    hint: 'Press the button to stop them, also reminders of calls by email. Emails about your sign-in still come.',
-    done: 'Emails about missed messages and reminders by email have stopped. You can turn them on again in the settings, under Notifications. Emails about your sign-in still come.',
+    hint: 'Press the button to stop them, also reminders of calls and invitations by email. Emails about your sign-in still come.',
+    done: 'Emails about missed messages and calls have stopped. You can turn them on again in the settings, under Notifications. Emails about your sign-in still come.',
     confirm: 'Stop these emails',
   },
   reset: {

@@ -4,6 +4,7 @@ import { CallTermsSchema } from '@beseda/proto/call/v1/events'
 import { type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import {
   applyScheduleChange,
+  endOf,
   type OccurrenceChange,
   type Schedule,
   type ScheduleChange,
@@ -11,7 +12,6 @@ import {
 } from '@beseda/rules/schedule'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { Placed } from '../../../view/placed.js'
-import { endOf } from '../../domain/occurrences.js'
 
 /** `content`: of a command, a hash, so that no title outlasts its call. `changes`: JSON, by the name of the occurrence. `ends_at`: when the last call is over, Unix ms. */
 export const SCHEDULE_SCHEMA = `

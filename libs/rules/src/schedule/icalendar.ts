@@ -1,14 +1,8 @@
 import type { Recurrence } from '@beseda/proto/call/v1/events'
-import {
-  instantOf,
-  type LocalTime,
-  localTimeAt,
-  type OccurrenceChange,
-  rruleOf,
-  type Schedule,
-  WallClockRule,
-} from '@beseda/rules/schedule'
+import { instantOf, type LocalTime, localTimeAt } from './local-time.js'
 import { allOccurrences } from './occurrences.js'
+import { rruleOf, WallClockRule } from './recurrence.js'
+import type { OccurrenceChange, Schedule } from './schedule-changes.js'
 import { timeZoneLines } from './time-zone.js'
 
 export interface CalendarEntry {
@@ -28,18 +22,64 @@ const encoder = new TextEncoder()
  */
 export function toICalendar(entries: readonly CalendarEntry[], now: number): string {
   const held = entries.filter(({ schedule }) => allOccurrences(schedule).length > 0)
-  const lines = [
+  return calendarOf('PUBLISH', [...zonesOf(held), ...held.flatMap((entry) => eventLines(entry, now, []))])
+}
+
+/** Who writes to whom. The name is empty where it is not known. */
+export interface Parties {
+  readonly organizer: { readonly name: string; readonly address: string }
+  readonly attendee: { readonly name: string; readonly address: string }
+}
+
+/**
+ * A scheduled call as an invitation by mail (iTIP, RFC 5546). Mail programs believe one only from the address that the letter comes from, so
+ * the installation is the organizer; nobody reads what is answered there, and programs are told not to.
+ */
+export function toInvitation(entry: CalendarEntry, parties: Parties, now: number): string {
+  return calendarOf('REQUEST', [...zonesOf([entry]), ...eventLines(entry, now, partyLines(parties))])
+}
+
+/** It does not take place for the attendee any more. What it was called is not said: they may have left its group. */
+export function toCancellation(
+  { id, sequence, startsAt }: { readonly id: string; readonly sequence: number; readonly startsAt: number },
+  parties: Parties,
+  now: number,
+): string {
+  return calendarOf('CANCEL', [
+    'BEGIN:VEVENT',
+    `UID:${uidOf(id)}`,
+    `DTSTAMP:${utc(now)}`,
+    `SEQUENCE:${sequence}`,
+    `DTSTART:${utc(startsAt)}`,
+    ...partyLines(parties),
+    'STATUS:CANCELLED',
+    'END:VEVENT',
+  ])
+}
+
+function calendarOf(method: string, components: readonly string[]): string {
+  const head = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
     'PRODID:-//Beseda//Beseda//EN',
     'CALSCALE:GREGORIAN',
-    'METHOD:PUBLISH',
-    ...zonesOf(held),
-    ...held.flatMap((entry) => eventLines(entry, now)),
-    'END:VCALENDAR',
+    `METHOD:${method}`,
   ]
-  return lines.map((line) => `${fold(line)}\r\n`).join('')
+  return [...head, ...components, 'END:VCALENDAR'].map((line) => `${fold(line)}\r\n`).join('')
 }
+
+const partyLines = ({ organizer, attendee }: Parties): string[] => [
+  `ORGANIZER${named(organizer.name)}:mailto:${organizer.address}`,
+  `ATTENDEE${named(attendee.name)};PARTSTAT=NEEDS-ACTION;RSVP=FALSE:mailto:${attendee.address}`,
+]
+
+/** A parameter has no way to say a quotation mark (RFC 5545, 3.1). */
+function named(name: string): string {
+  const plain = name.replaceAll(/["\p{C}]/gu, '').trim()
+  return plain === '' ? '' : `;CN="${plain}"`
+}
+
+const uidOf = (id: string): string => `${id}@beseda`
 
 /** Each zone once, over all times at which there are calls in it. */
 function zonesOf(entries: readonly CalendarEntry[]): string[] {
@@ -54,20 +94,21 @@ function zonesOf(entries: readonly CalendarEntry[]): string[] {
   return [...spans].flatMap(([zone, { from, to }]) => timeZoneLines(zone, from, to))
 }
 
-function eventLines({ id, schedule, url }: CalendarEntry, now: number): string[] {
+function eventLines({ id, schedule, url }: CalendarEntry, now: number, people: readonly string[]): string[] {
   const { terms, changes, sequence } = schedule
   const { timeZone, recurrence } = terms
   const moved = [...changes].filter(([, { cancelled }]) => !cancelled)
   const skipped = [...changes].filter(([, { cancelled }]) => cancelled)
   const event = (startsAt: LocalTime, durationMin: number, own: readonly string[]) => [
     'BEGIN:VEVENT',
-    `UID:${id}@beseda`,
+    `UID:${uidOf(id)}`,
     `DTSTAMP:${utc(now)}`,
     `SEQUENCE:${sequence}`,
     `SUMMARY:${escaped(terms.title)}`,
     timeLine('DTSTART', timeZone, startsAt),
     `DURATION:PT${durationMin}M`,
     ...own,
+    ...people,
     `LOCATION:${escaped(url)}`,
     `URL:${url}`,
     `DESCRIPTION:${escaped(url)}`,

@@ -1,13 +1,7 @@
-import { BoundedMap } from '@beseda/async'
 import type { CallTerms } from '@beseda/proto/call/v1/events'
-import {
-  instantOf,
-  type LocalTime,
-  localTimeAt,
-  minutes,
-  type OccurrenceChange,
-  WallClockRule,
-} from '@beseda/rules/schedule'
+import { instantOf, type LocalTime, localTimeAt, minutes } from './local-time.js'
+import { WallClockRule } from './recurrence.js'
+import type { OccurrenceChange } from './schedule-changes.js'
 
 export const AS_BY_TERMS: OccurrenceChange = { cancelled: false, startsAt: '', durationMin: 0 }
 
@@ -51,13 +45,20 @@ export function allOccurrences(repeated: Repeated): readonly Occurrence[] {
 
 /** Schedules whose calls are kept, some 40 KB each. More: memory; fewer: every list asks the time zones for each of up to 730 calls again. */
 const MOST_KEPT = 200
-const kept = new BoundedMap<string, readonly (readonly [LocalTime, number])[]>(MOST_KEPT)
+const kept = new Map<string, readonly (readonly [LocalTime, number])[]>()
 
 /** Names and starts (Unix ms) by the terms. */
 function startsOf({ startsAt, timeZone, recurrence }: CallTerms): readonly (readonly [LocalTime, number])[] {
   const key = JSON.stringify([startsAt, timeZone, recurrence])
   const known = kept.get(key)
-  if (known) return known
+  // A map is in the order in which its entries were set: the first has not been asked for the longest.
+  kept.delete(key)
+  if (known) {
+    kept.set(key, known)
+    return known
+  }
+  const [oldest] = kept.keys()
+  if (oldest !== undefined && kept.size >= MOST_KEPT) kept.delete(oldest)
   const starts = new WallClockRule(startsAt, recurrence).all().map((name) => [name, instantOf(name, timeZone)] as const)
   kept.set(key, starts)
   return starts

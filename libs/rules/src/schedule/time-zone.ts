@@ -1,4 +1,4 @@
-import { localTimeAt, offsetAt } from '@beseda/rules/schedule'
+import { localTimeAt, offsetAt } from './local-time.js'
 
 const DAY_MS = 86_400_000
 
