@@ -1,7 +1,7 @@
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { MediaKeyService } from '@beseda/proto/call/v1/media_key_service'
-import { CaptionService } from '@beseda/proto/caption/v1/caption_service'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
+import { CaptionService } from '@beseda/proto/caption/v1/caption_service'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
