@@ -117,7 +117,7 @@ test('an engine that hangs holds nobody up for longer than a caption is worth', 
   await expect.poll(() => asked.length).toBe(1)
   // Waits behind it, and is dropped with it: late, too.
   const waiting = refused(say(other.device, other.callToken))
-  expect([await hung, ['TOO_MANY', 'UNAVAILABLE'].includes(await waiting)]).toEqual(['UNAVAILABLE', true])
+  expect([await hung, ['RATE_LIMITED', 'UNAVAILABLE'].includes(await waiting)]).toEqual(['UNAVAILABLE', true])
   await expect.poll(() => isLeft).toBe(true)
   answer = text('well again')
   expect(await say(other.device, other.callToken)).toBe('well again')

@@ -85,7 +85,7 @@ test('one device has two pieces at a time; the third is dropped', async () => {
   answers[0]?.('one')
   await asked(2)
   answers[1]?.('two')
-  expect((await Promise.all(said)).toSorted()).toEqual(['TOO_MANY', 'one', 'two'])
+  expect((await Promise.all(said)).toSorted()).toEqual(['RATE_LIMITED', 'one', 'two'])
 })
 
 test('a bounded number waits, and none for longer than a caption is worth', async () => {
@@ -95,7 +95,7 @@ test('a bounded number waits, and none for longer than a caption is worth', asyn
   await expect.poll(() => results).toEqual(['busy'])
   pass(5_001)
   answers[0]?.('one')
-  expect((await Promise.all(said)).toSorted()).toEqual([...Array(5).fill('TOO_MANY'), 'one'])
+  expect((await Promise.all(said)).toSorted()).toEqual([...Array(5).fill('RATE_LIMITED'), 'one'])
   expect(results.filter((result) => result === 'text')).toHaveLength(1)
   // The place is free again.
   const later = say()

@@ -28,6 +28,9 @@ export interface CaptionsOptions {
   now(): number
 }
 
+/** What has waited this long is too old to be read. */
+const RETRY_AFTER_MS = 1_000
+
 /** Gives pieces of sound to the engine, and their text to the device that has spoken. Keeps nothing. */
 export class Captions {
   readonly #places: Semaphore
@@ -47,7 +50,7 @@ export class Captions {
     return this.options.key.publicKey
   }
 
-  /** The sealed text. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, BAD_DEVICE_KEY, TOO_MANY, UNAVAILABLE. */
+  /** The sealed text. Errors: UNAUTHENTICATED, TOKEN_EXPIRED, BAD_DEVICE_KEY, RATE_LIMITED, UNAVAILABLE. */
   async transcribe(utterance: Utterance, speaker: Speaker, signal: AbortSignal): Promise<Uint8Array> {
     const cameAt = this.options.now()
     await this.tickets.check(utterance.callToken, speaker)
@@ -73,7 +76,7 @@ export class Captions {
     const told = (result: CaptionResult) => this.observer.transcribed(result, this.options.now() - cameAt)
     const busy = () => {
       told('busy')
-      return new Refusal(ErrorReason.TOO_MANY)
+      return new Refusal(ErrorReason.RATE_LIMITED, {}, RETRY_AFTER_MS)
     }
     const own = this.#running.get(deviceId) ?? 0
     if (this.#places.full || own >= MOST_OF_ONE) throw busy()
