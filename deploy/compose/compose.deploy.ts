@@ -32,7 +32,7 @@ async function prepare(): Promise<string | undefined> {
   docker = started
   checkout = await mkdtemp(join(tmpdir(), 'beseda-checkout-'))
   execFileSync('git', ['-c', 'safe.directory=*', 'clone', '--quiet', ROOT, checkout])
-  execFileSync('deploy/compose/secrets.sh', ['localhost'], { cwd: checkout })
+  execFileSync('sh', ['deploy/compose/secrets.sh', 'localhost'], { cwd: checkout })
   appendFileSync(join(checkout, 'deploy/compose/.env'), 'REGISTRATION=open\n')
   const images = new Set((await compose('config', '--images')).split('\n'))
   await provideImages([...images].filter((image) => !image.startsWith('beseda:')))
