@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import { CallService } from '@beseda/proto/call/v1/call_service'
 import { apiClient } from '@beseda/testkit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { tonesIn, withEars } from './tones.js'
 
 /** What is used of livekit-client, which is a dependency of the web client. */
 interface Sound {
@@ -20,6 +19,14 @@ interface LivekitRoom {
 type Scope = typeof globalThis & {
   LivekitClient: { Room: new (options: object) => LivekitRoom; RoomEvent: { TrackSubscribed: string } }
   room: LivekitRoom
+  /** Of each piece of sound that came: whether it was encrypted. */
+  arrived: boolean[]
+}
+interface WithFrames {
+  createEncodedStreams(): {
+    readable: ReadableStream<RTCEncodedAudioFrame>
+    writable: WritableStream<RTCEncodedAudioFrame>
+  }
 }
 
 /** Somebody with a place in a call and in its room, but without its keys: a plain client of LiveKit, which plays all that it gets, and sends one tone. */
@@ -43,7 +50,6 @@ export class Intruder {
     if (!place) throw new Error('the call is in no room')
     const context = await browser.newContext({ bypassCSP: true })
     const page = await context.newPage()
-    await withEars(page)
     await page.goto(`${origin}/health/live`)
     const main = createRequire(new URL('../../web/package.json', import.meta.url)).resolve('livekit-client')
     // The one for a script, whatever the conditions of this process are.
@@ -52,16 +58,28 @@ export class Intruder {
     await page.evaluate(
       async ({ url, token, tone }) => {
         const scope = globalThis as unknown as Scope
+        scope.arrived = []
         const { Room, RoomEvent } = scope.LivekitClient
         const room = new Room({ singlePeerConnection: false })
         const context = new AudioContext()
         room.on(RoomEvent.TrackSubscribed, (track) => {
+          const { readable, writable } = (track.receiver as unknown as WithFrames).createEncodedStreams()
+          const pass = new TransformStream<RTCEncodedAudioFrame>({
+            transform: (frame, controller) => {
+              const bytes = new Uint8Array(frame.data)
+              // What livekit-client appends to a frame that it has encrypted: an IV, its length, the index of the key.
+              const isSealed = bytes.length > 14 && bytes.at(-2) === 12
+              scope.arrived.push(isSealed)
+              controller.enqueue(frame)
+            },
+          })
+          void readable.pipeThrough(pass).pipeTo(writable)
           const stream = new MediaStream([track.mediaStreamTrack])
           const element = Object.assign(new Audio(), { muted: true, srcObject: stream })
           void element.play()
           context.createMediaStreamSource(stream).connect(context.destination)
         })
-        await room.connect(url, token, { rtcConfig: { iceServers: [] } })
+        await room.connect(url, token, { rtcConfig: { iceServers: [], encodedInsertableStreams: true } })
         const source = new OscillatorNode(context, { frequency: tone })
         const way = context.createMediaStreamDestination()
         source.connect(new GainNode(context, { gain: 0.2 })).connect(way)
@@ -87,8 +105,11 @@ export class Intruder {
     })
   }
 
-  hears(tones: readonly number[]): Promise<number[]> {
-    return tonesIn(this.page, tones)
+  /** How many of the pieces of sound that came were encrypted, and how many were not. */
+  async frames(): Promise<{ sealed: number; open: number }> {
+    const frames = await this.page.evaluate(() => (globalThis as unknown as Scope).arrived)
+    const sealed = frames.filter(Boolean).length
+    return { sealed, open: frames.length - sealed }
   }
 
   async leave(): Promise<void> {
