@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,17 +12,48 @@ const run = promisify(execFile)
 /** A build prints much. */
 const OUTPUT_BYTES = 64 * 1024 * 1024
 
+const FORWARDING = '/proc/sys/net/ipv4/ip_forward'
+/** Of a host that has never had a rule. */
+const NO_RULES = ['filter', 'nat']
+  .map((table) => `*${table}\n:${table === 'filter' ? 'FORWARD' : 'POSTROUTING'} ACCEPT\nCOMMIT\n`)
+  .join('')
+
+/** What an engine changes of its host: it forwards from then on, and drops what no rule names. */
+class Host {
+  private constructor(
+    private readonly forwarding: string,
+    private readonly rules: string,
+  ) {}
+
+  static async remember(): Promise<Host> {
+    const { stdout } = await run('iptables-save')
+    return new Host(await readFile(FORWARDING, 'utf8'), stdout.includes('*filter') ? stdout : NO_RULES)
+  }
+
+  async restore(): Promise<void> {
+    const child = execFile('iptables-restore')
+    child.stdin?.end(this.rules)
+    await once(child, 'exit')
+    await writeFile(FORWARDING, this.forwarding)
+  }
+}
+
 /** A Docker engine of the test's own: its images, containers and volumes are gone with it. */
 export class Docker {
   private constructor(
     private readonly folder: string,
     private readonly daemon: ChildProcess,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly host: Host,
   ) {}
 
   /** Starts one as root; why there is none, in one sentence, where that cannot be. */
   static async start(): Promise<Docker | string> {
     if (process.getuid?.() !== 0) return 'only root may start a Docker engine'
+    // Both would keep their rules in the same chains.
+    if (existsSync('/sys/class/net/docker0')) return 'another Docker engine runs here'
+    const host = await Host.remember().catch(() => undefined)
+    if (!host) return 'this host has no iptables'
     const folder = await mkdtemp(join(tmpdir(), 'beseda-docker-'))
     const socket = `unix://${join(folder, 'docker.sock')}`
     const config = join(folder, 'daemon.json')
@@ -35,7 +66,7 @@ export class Docker {
     let said = ''
     daemon.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk).slice(-2_000)))
     const env = { ...process.env, DOCKER_HOST: socket, ...(existsSync(DOCKER_CONFIG) ? { DOCKER_CONFIG } : {}) }
-    const docker = new Docker(folder, daemon, env)
+    const docker = new Docker(folder, daemon, env, host)
     const failed = await docker.#started().catch((error: Error) => error.message)
     if (failed !== undefined) {
       await docker.stop()
@@ -96,6 +127,7 @@ export class Docker {
     }
     await run('umount', [join(folder, 'exec', 'netns', 'default')]).catch(() => {})
     await run('ip', ['link', 'delete', 'docker0']).catch(() => {})
+    await this.host.restore()
     await rm(folder, { recursive: true, force: true })
   }
 }
