@@ -217,6 +217,7 @@ export function callWorld(
   const muteRequests: { readonly userId: string; readonly byUserId: string }[] = []
   const steps: string[] = []
   const keyCommits: KeyCommit[] = []
+  const keyMoves: { readonly generation: number; readonly epoch: number; readonly deviceId: string }[] = []
   const sfuFailures: unknown[] = []
   const logFailures: unknown[] = []
   const notifier: CallNotices = {
@@ -228,6 +229,7 @@ export function callWorld(
     happened: (step) => void steps.push(step),
     logFailed: (error) => void logFailures.push(error),
     sfuFailed: (error) => void sfuFailures.push(error),
+    keysMoved: ({ generation }, epoch, { deviceId }) => void keyMoves.push({ generation, epoch, deviceId }),
   }
   // No two rooms are opened at the same time.
   let time = 1_000_000
@@ -239,14 +241,14 @@ export function callWorld(
   const rules = { ringMs: RING_MS, limits }
   const lost = new LostCalls(sessions, log, rooms, rules)
   const sfuUpkeep = new SfuUpkeep(sessions, rooms, sfu, sfuCalls)
-  const keys = new CallKeys(sessions, members, keyStore, notifier)
+  const keys = new CallKeys(sessions, members, keyStore, notifier, observer)
   const upkeep = new CallUpkeep(sessions, documents)
   const commands = new CallCommands(sessions, lost, upkeep, members, rooms, sfuUpkeep, rules)
   const moderation = new CallModeration(sessions, members, notifier)
 
   return {
     ...{ documents, personal, members, store, notices, muteRequests, steps, logFailures, sessions, lost },
-    ...{ sfu, sfuCalls, sfuUpkeep, sfuFailures, keys, keyCommits },
+    ...{ sfu, sfuCalls, sfuUpkeep, sfuFailures, keys, keyCommits, keyMoves },
     ...{ upkeep, commands, moderation, queries: new CallQueries(sessions, members) },
 
     /** A group of people; the first is its owner. */

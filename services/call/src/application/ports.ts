@@ -226,4 +226,6 @@ export abstract class CallObserver {
   abstract logFailed(error: unknown): void
   /** A node of the SFU did not do what it was asked; it is asked again. */
   abstract sfuFailed(error: unknown): void
+  /** Whose commit made an epoch: when the devices find that it is not valid, this tells who has sent it. */
+  abstract keysMoved(group: KeyGroup, epoch: number, by: Device): void
 }

@@ -98,6 +98,7 @@ test('the end of a call closes its room, forgets its keys, and it is looked at n
   const { signal } = new AbortController()
   expect((await world.keys.commit(group, founding, deviceOf('ann'), signal)).accepted).toBe(true)
   expect(world.keyCommits).toMatchObject([{ epoch: 1 }])
+  expect(world.keyMoves).toEqual([{ generation: group.generation, epoch: 1, deviceId: deviceOf('ann').deviceId }])
   await world.upkeep.groupDeleted(groupId, 3_000)
   expect(rooms()).toEqual([])
   await world.sfuUpkeep.sweep(3_000)
