@@ -91,6 +91,17 @@ test('who hears nothing moves the call when the node does not answer, and not wh
   expect(await complains('ann')).toBeGreaterThan(generation)
 })
 
+test('two who complain again and again move the call no more than once in fifteen seconds', async () => {
+  const { world, groupId, callId, place } = await callOf(4)
+  const complain = async (now: number) => {
+    const before = place()!.generation
+    for (const name of ['ann', 'bob']) await world.renew(groupId, callId, deviceOf(name), now, 0, before)
+    return place()!.generation > before
+  }
+  expect([await complain(3_000), await complain(4_000), await complain(17_900)]).toEqual([true, false, false])
+  expect(await complain(18_100)).toBe(true)
+})
+
 test('the end of a call closes its room, forgets its keys, and it is looked at no more', async () => {
   const { world, groupId, callId, rooms, place } = await callOf(4)
   const group = { groupId, callId, generation: place()!.generation }

@@ -44,8 +44,8 @@ export class SfuUpkeep {
     const room = roomOf(session)
     if (room?.generation !== generation) return session
     await this.calls.add(groupId)
-    const isLost = isDoubted(session, now) || !(await this.sfu.check(room.node))
-    return isLost ? this.#move(session, generation, now) : session
+    if (isDoubted(session, now)) return this.#move(session, generation, now, now)
+    return (await this.sfu.check(room.node)) ? session : this.#move(session, generation, now)
   }
 
   /** People came back who were away, and are more now than can send to each other: a room is opened for them. Errors: CALL_NOT_FOUND, CALL_ENDED. */
@@ -57,9 +57,9 @@ export class SfuUpkeep {
   }
 
   /** Media goes through another room than that of a generation. */
-  async #move(session: CallSession, generation: number, now: number): Promise<CallSession> {
+  async #move(session: CallSession, generation: number, now: number, doubtedAt?: number): Promise<CallSession> {
     const room = await this.rooms.open(session)
-    return this.#use(session, room, now, (before) => relocate(before, generation, room))
+    return this.#use(session, room, now, (before) => relocate(before, generation, room, doubtedAt))
   }
 
   async #use(
