@@ -21,6 +21,7 @@ import {
   type DocumentChange,
   dueAtOf,
   type KeyCommit,
+  type LeftRoom,
   type Members,
   type PersonalCalls,
   type Sfu,
@@ -189,8 +190,10 @@ export class MemorySfu implements Sfu {
     this.rooms.get(nameOf(room))?.delete(deviceId)
   }
 
-  async close(room: CallRoom): Promise<void> {
+  async close(room: CallRoom): Promise<boolean> {
+    if (!this.living.has(room.node)) return false
     this.rooms.delete(nameOf(room))
+    return true
   }
 }
 
@@ -201,6 +204,10 @@ class MemorySfuCalls implements SfuCalls {
   add = async (groupId: string): Promise<void> => void this.groups.add(groupId)
   remove = async (groupId: string): Promise<void> => void this.groups.delete(groupId)
   all = async (): Promise<readonly string[]> => [...this.groups]
+  readonly rooms = new Map<string, LeftRoom>()
+  keep = async (room: LeftRoom): Promise<void> => void this.rooms.set(nameOf(room), room)
+  forget = async (room: LeftRoom): Promise<void> => void this.rooms.delete(nameOf(room))
+  left = async (): Promise<readonly LeftRoom[]> => [...this.rooms.values()]
 }
 
 /** The call service's application on ports in memory; the log is the real adapter on an event store in memory. */
