@@ -32,3 +32,18 @@ test('the keys of the largest call fit into a request: what is told of the group
   process.stdout.write(`a device takes ${each}, ${MOST} take ${info}, a commit of ${SOME} ${commit.length} bytes\n`)
   expect(info).toBeLessThan(REQUEST_BYTES - 8 * commit.length)
 })
+
+test('a commit that neither lets somebody in nor removes somebody is refused', async () => {
+  const [ann, bob, cat] = [await person(), await person(), await person()]
+  const founded = await KeyGroup.found(ann)
+  const entered = await KeyGroup.enter(bob, { epoch: founded.epoch, groupInfo: await founded.info() })
+  const both = await founded.after(entered.commit)
+  const empty = await entered.group.without([])
+  await expect(both?.after(empty.commit)).rejects.toThrow('something else')
+  const more = await KeyGroup.enter(cat, { epoch: both!.epoch, groupInfo: await both!.info() })
+  const all = await both?.after(more.commit)
+  const left = all!.leaves.filter(({ deviceId }) => deviceId === cat.own.deviceId)
+  const removed = await all!.without(left)
+  expect(await more.group.after(removed.commit)).toBeUndefined()
+  expect(removed.group.leaves).toHaveLength(2)
+})

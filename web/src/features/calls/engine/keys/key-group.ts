@@ -127,7 +127,7 @@ export class KeyGroup {
       this.suite,
       onlyComingAndGoing,
     )
-    if (actionTaken === 'reject') throw new Error('a commit that does more than it may')
+    if (actionTaken === 'reject') throw new Error('a commit that does something else than it may')
     if (newState.groupActiveState.kind === 'removedFromGroup') return undefined
     return checked(new KeyGroup(this.suite, newState))
   }
@@ -145,14 +145,17 @@ export class KeyGroup {
   }
 }
 
-/** Members come by themselves, by an external commit, and are removed by others. Nothing else is asked for here. */
+/**
+ * Members come by themselves, by an external commit, and are removed by others. Nothing else is asked for here: a commit without any proposal
+ * would move everybody to other keys for nothing.
+ */
 const onlyComingAndGoing: IncomingMessageCallback = (incoming) => {
   if (incoming.kind !== 'commit') return 'reject'
   const kinds = incoming.proposals.map(({ proposal }) => proposal.proposalType)
   const isFine = kinds.every(
     (kind) => kind === 'remove' || (kind === 'external_init' && incoming.senderLeafIndex === undefined),
   )
-  return isFine ? 'accept' : 'reject'
+  return isFine && kinds.length > 0 ? 'accept' : 'reject'
 }
 
 /** A device is in the group once. */
