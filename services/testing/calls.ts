@@ -21,6 +21,7 @@ import {
   type DocumentChange,
   dueAtOf,
   type KeyCommit,
+  type LeftRoom,
   type Members,
   type PersonalCalls,
   type Sfu,
@@ -189,8 +190,10 @@ export class MemorySfu implements Sfu {
     this.rooms.get(nameOf(room))?.delete(deviceId)
   }
 
-  async close(room: CallRoom): Promise<void> {
+  async close(room: CallRoom): Promise<boolean> {
+    if (!this.living.has(room.node)) return false
     this.rooms.delete(nameOf(room))
+    return true
   }
 }
 
@@ -201,6 +204,10 @@ class MemorySfuCalls implements SfuCalls {
   add = async (groupId: string): Promise<void> => void this.groups.add(groupId)
   remove = async (groupId: string): Promise<void> => void this.groups.delete(groupId)
   all = async (): Promise<readonly string[]> => [...this.groups]
+  readonly rooms = new Map<string, LeftRoom>()
+  keep = async (room: LeftRoom): Promise<void> => void this.rooms.set(nameOf(room), room)
+  forget = async (room: LeftRoom): Promise<void> => void this.rooms.delete(nameOf(room))
+  left = async (): Promise<readonly LeftRoom[]> => [...this.rooms.values()]
 }
 
 /** The call service's application on ports in memory; the log is the real adapter on an event store in memory. */
@@ -217,6 +224,7 @@ export function callWorld(
   const muteRequests: { readonly userId: string; readonly byUserId: string }[] = []
   const steps: string[] = []
   const keyCommits: KeyCommit[] = []
+  const keyMoves: { readonly generation: number; readonly epoch: number; readonly deviceId: string }[] = []
   const sfuFailures: unknown[] = []
   const logFailures: unknown[] = []
   const notifier: CallNotices = {
@@ -228,6 +236,7 @@ export function callWorld(
     happened: (step) => void steps.push(step),
     logFailed: (error) => void logFailures.push(error),
     sfuFailed: (error) => void sfuFailures.push(error),
+    keysMoved: ({ generation }, epoch, { deviceId }) => void keyMoves.push({ generation, epoch, deviceId }),
   }
   // No two rooms are opened at the same time.
   let time = 1_000_000
@@ -239,14 +248,14 @@ export function callWorld(
   const rules = { ringMs: RING_MS, limits }
   const lost = new LostCalls(sessions, log, rooms, rules)
   const sfuUpkeep = new SfuUpkeep(sessions, rooms, sfu, sfuCalls)
-  const keys = new CallKeys(sessions, members, keyStore, notifier)
+  const keys = new CallKeys(sessions, members, keyStore, notifier, observer)
   const upkeep = new CallUpkeep(sessions, documents)
   const commands = new CallCommands(sessions, lost, upkeep, members, rooms, sfuUpkeep, rules)
   const moderation = new CallModeration(sessions, members, notifier)
 
   return {
     ...{ documents, personal, members, store, notices, muteRequests, steps, logFailures, sessions, lost },
-    ...{ sfu, sfuCalls, sfuUpkeep, sfuFailures, keys, keyCommits },
+    ...{ sfu, sfuCalls, sfuUpkeep, sfuFailures, keys, keyCommits, keyMoves },
     ...{ upkeep, commands, moderation, queries: new CallQueries(sessions, members) },
 
     /** A group of people; the first is its owner. */

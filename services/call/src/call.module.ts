@@ -107,7 +107,7 @@ const SFU_MS = 1_000
     provideClass(SfuRooms, [Sfu, SfuCalls, MediaKeys, Clock, CallObserver]),
     provideClass(CallSessions, [CallDocuments, PersonalCalls, CallLog, CallNotices, CallObserver, SfuRooms]),
     provideClass(SfuUpkeep, [CallSessions, SfuRooms, Sfu, SfuCalls]),
-    provideClass(CallKeys, [CallSessions, Members, MediaKeys, CallNotices]),
+    provideClass(CallKeys, [CallSessions, Members, MediaKeys, CallNotices, CallObserver]),
     provide(
       LostCalls,
       [CallSessions, CallLog, SfuRooms, CallConfig],

@@ -4,6 +4,9 @@ import { RING_SECONDS } from '@beseda/rules'
 import type { IceConfig } from './application/call-access.js'
 import { CALL_LIMIT, type CallLimits } from './domain/session.js'
 
+/** Of more people than some 170 the group of keys does not fit into one request (ADR 116). */
+const SFU_MOST = 150
+
 export interface SfuConfig {
   readonly nodes: readonly SfuNode[]
   /** Name and secret of the key that all nodes know. */
@@ -28,7 +31,7 @@ export class CallConfig {
 export function readCallConfig(env: Environment): CallConfig {
   const sfu = readSfuConfig(env)
   const mesh = integer(env, 'CALLS_MESH_LIMIT', CALL_LIMIT, 2, CALL_LIMIT)
-  const most = sfu.nodes.length > 0 ? integer(env, 'SFU_LIMIT', 50, mesh, 300) : mesh
+  const most = sfu.nodes.length > 0 ? integer(env, 'SFU_LIMIT', 50, mesh, SFU_MOST) : mesh
   const ringMs = integer(env, 'CALLS_RING_S', RING_SECONDS, 1, 300) * 1_000
   return new CallConfig(ringMs, readIceConfig(env), sfu, { mesh, most })
 }

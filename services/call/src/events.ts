@@ -2,8 +2,8 @@ import { CallState } from '@beseda/proto/call/v1/call_service'
 import { CallEndReason } from '@beseda/proto/call/v1/events'
 import type { Logger } from 'pino'
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { CallObserver } from './application/ports.js'
-import type { CallSession } from './domain/session.js'
+import type { CallObserver, KeyGroup } from './application/ports.js'
+import type { CallSession, Device } from './domain/session.js'
 import type { CallStep } from './domain/steps.js'
 
 export interface CallFigures {
@@ -68,6 +68,11 @@ export class CallEvents implements CallObserver {
   happened(step: CallStep, { id: callId, groupId, state, endReason }: CallSession): void {
     this.#steps.inc({ step })
     this.logger.info({ step, callId, groupId, state: CallState[state], end: CallEndReason[endReason] }, 'call')
+  }
+
+  keysMoved(group: KeyGroup, epoch: number, { deviceId }: Device): void {
+    const { callId, groupId, generation } = group
+    this.logger.info({ callId, groupId, generation, epoch, deviceId }, 'keys of a call')
   }
 
   sfuFailed(error: unknown): void {

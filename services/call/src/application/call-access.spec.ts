@@ -101,6 +101,7 @@ describe('an SFU', () => {
     ['without a secret', { SFU_NODES: 'wss://a=http://a' }, /SFU_SECRET_FILE/],
     ['with a short secret', () => secret('short'), /SFU_SECRET_FILE/],
     ['for fewer people than a mesh', () => ({ ...secret(LONG), SFU_LIMIT: '9' }), /SFU_LIMIT/],
+    ['for more people than keys are told of in a request', () => ({ ...secret(LONG), SFU_LIMIT: '151' }), /SFU_LIMIT/],
     ['beside a mesh of eleven', { CALLS_MESH_LIMIT: '11' }, /CALLS_MESH_LIMIT/],
   ])('%s is refused at the start', (_, env, message) => {
     expect(() => readCallConfig(typeof env === 'function' ? env() : env)).toThrow(message)

@@ -3,7 +3,7 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { type CallSession, type Device, isSame, live } from '../domain/session.js'
 import { requireMember } from './call-members.js'
 import type { CallSessions } from './call-sessions.js'
-import type { CallNotices, KeyGroup, KeyState, MediaKeys, Members } from './ports.js'
+import type { CallNotices, CallObserver, KeyGroup, KeyState, MediaKeys, Members } from './ports.js'
 
 /** What a device makes of the keys of a call. */
 export interface KeyStep {
@@ -21,6 +21,7 @@ export class CallKeys {
     private readonly members: Members,
     private readonly keys: MediaKeys,
     private readonly notices: CallNotices,
+    private readonly observer: Pick<CallObserver, 'keysMoved'>,
   ) {}
 
   /** Errors: as {@link since}; INVALID_REQUEST when the group has been made, and the commit is empty, or the other way round. */
@@ -38,6 +39,7 @@ export class CallKeys {
     const outcome = await this.keys.commit({ ...group, callId: session.id }, step)
     if (outcome.accepted) {
       const { generation } = group
+      this.observer.keysMoved({ ...group, callId: session.id }, step.epoch + 1, device)
       this.notices.keysCommitted(session, { generation, epoch: step.epoch + 1, commit: step.commit })
     }
     return outcome

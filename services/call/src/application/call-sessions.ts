@@ -63,7 +63,7 @@ export class CallSessions {
       if (events.length > 0) pending.push(this.log.encode(session, events, now))
       return { document: { session, pending }, result: { session, before, events } }
     })
-    await this.#follow(groupId, result)
+    await this.#follow(groupId, now, result)
     if ((document?.pending.length ?? 0) > 0) await this.#writePending(groupId)
     return result
   }
@@ -83,7 +83,11 @@ export class CallSessions {
     }
   }
 
-  async #follow(groupId: string, { session, before, events }: Outcome & { readonly events: readonly EventBody[] }) {
+  async #follow(
+    groupId: string,
+    now: number,
+    { session, before, events }: Outcome & { readonly events: readonly EventBody[] },
+  ): Promise<void> {
     for (const step of stepsOf(before, session, events)) this.observer.happened(step, session)
     if (!isNews(session, before)) return
     this.notices.changed(session)
@@ -92,7 +96,7 @@ export class CallSessions {
     await Promise.all([
       this.personal.enter([...present], groupId),
       ...gone.map((userId) => this.personal.leave(userId, groupId)),
-      this.rooms.follow(before, session),
+      this.rooms.follow(before, session, now),
     ])
   }
 

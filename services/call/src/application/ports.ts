@@ -175,7 +175,15 @@ export abstract class Sfu {
   /** Devices in a room; undefined: the node has no such room. */
   abstract devicesIn(room: CallRoom): Promise<readonly string[] | undefined>
   abstract remove(room: CallRoom, deviceId: string): Promise<void>
-  abstract close(room: CallRoom): Promise<void>
+  /** False: its node cannot be asked now. */
+  abstract close(room: CallRoom): Promise<boolean>
+}
+
+/** A room that a call does not use any more. */
+export interface LeftRoom extends CallRoom {
+  readonly groupId: string
+  /** When it is to be closed (Unix ms). */
+  readonly until: number
 }
 
 /** The groups whose calls go through the SFU: an index that may name a call that does not. */
@@ -183,6 +191,10 @@ export abstract class SfuCalls {
   abstract add(groupId: string): Promise<void>
   abstract remove(groupId: string): Promise<void>
   abstract all(): Promise<readonly string[]>
+  /** Rooms that calls have left: each is kept until its node has closed it. */
+  abstract keep(room: LeftRoom): Promise<void>
+  abstract forget(room: LeftRoom): Promise<void>
+  abstract left(): Promise<readonly LeftRoom[]>
 }
 
 /** One step of the keys of a call's media. */
@@ -226,4 +238,6 @@ export abstract class CallObserver {
   abstract logFailed(error: unknown): void
   /** A node of the SFU did not do what it was asked; it is asked again. */
   abstract sfuFailed(error: unknown): void
+  /** Whose commit made an epoch: when the devices find that it is not valid, this tells who has sent it. */
+  abstract keysMoved(group: KeyGroup, epoch: number, by: Device): void
 }

@@ -91,6 +91,17 @@ test('who hears nothing moves the call when the node does not answer, and not wh
   expect(await complains('ann')).toBeGreaterThan(generation)
 })
 
+test('two who complain again and again move the call no more than once in fifteen seconds', async () => {
+  const { world, groupId, callId, place } = await callOf(4)
+  const complain = async (now: number) => {
+    const before = place()!.generation
+    for (const name of ['ann', 'bob']) await world.renew(groupId, callId, deviceOf(name), now, 0, before)
+    return place()!.generation > before
+  }
+  expect([await complain(3_000), await complain(4_000), await complain(17_900)]).toEqual([true, false, false])
+  expect(await complain(18_100)).toBe(true)
+})
+
 test('the end of a call closes its room, forgets its keys, and it is looked at no more', async () => {
   const { world, groupId, callId, rooms, place } = await callOf(4)
   const group = { groupId, callId, generation: place()!.generation }
@@ -98,11 +109,58 @@ test('the end of a call closes its room, forgets its keys, and it is looked at n
   const { signal } = new AbortController()
   expect((await world.keys.commit(group, founding, deviceOf('ann'), signal)).accepted).toBe(true)
   expect(world.keyCommits).toMatchObject([{ epoch: 1 }])
+  expect(world.keyMoves).toEqual([{ generation: group.generation, epoch: 1, deviceId: deviceOf('ann').deviceId }])
   await world.upkeep.groupDeleted(groupId, 3_000)
   expect(rooms()).toEqual([])
   await world.sfuUpkeep.sweep(3_000)
   expect(world.sfuCalls.groups.size).toBe(0)
   expect(await refusalOf(world.keys.since(group, 0, deviceOf('ann'), signal))).toBe('CALL_ENDED')
+})
+
+test('a room that the call has left is closed fifteen seconds later; until then nobody is in it who is not in the call', async () => {
+  const { world, groupId, callId, rooms, place } = await callOf(4)
+  const [old] = rooms()
+  const devices = world.sfu.rooms.get(old!)!
+  for (const name of ['ann', 'bob', 'dan']) devices.add(deviceOf(name).deviceId)
+  const { generation } = place()!
+  for (const name of ['ann', 'bob']) await world.renew(groupId, callId, deviceOf(name), 3_000, 0, generation)
+  expect(rooms()).toEqual([old, expect.stringContaining(' at two')])
+  await world.upkeep.memberLeft(groupId, 'dan', 4_000)
+  await world.sfuUpkeep.sweep(5_000)
+  expect([...devices]).toEqual(['ann', 'bob'].map((name) => deviceOf(name).deviceId))
+  await world.sfuUpkeep.sweep(17_900)
+  expect(rooms()).toContain(old)
+  await world.sfuUpkeep.sweep(18_000)
+  expect(rooms()).toEqual([`${callId}.${place()?.generation} at two`])
+  expect(world.sfuCalls.rooms.size).toBe(0)
+})
+
+test('a call that goes back to the mesh leaves its room in the same way', async () => {
+  const { world, groupId, callId, rooms } = await callOf(4)
+  const lost = rooms()
+  world.sfu.living.clear()
+  await world.commands.leaveCall(groupId, callId, deviceOf('dan'), 3_000)
+  await world.sfuUpkeep.sweep(3_000)
+  expect(world.session(groupId)?.sfu).toBeUndefined()
+  await world.sfuUpkeep.sweep(19_000)
+  expect(rooms()).toEqual(lost)
+  world.sfu.living.add('one')
+  await world.sfuUpkeep.sweep(20_000)
+  expect([rooms(), world.sfuCalls.rooms.size]).toEqual([[], 0])
+})
+
+test.each(['fails', 'is away'])('the end of a call: its room is closed, though its node %s at first', async (how) => {
+  const { world, groupId, rooms } = await callOf(4)
+  const { close } = world.sfu
+  if (how === 'fails') world.sfu.close = () => Promise.reject(new Error('no'))
+  else world.sfu.living.clear()
+  await world.upkeep.groupDeleted(groupId, 3_000)
+  await world.sfuUpkeep.sweep(4_000).catch(() => undefined)
+  expect(rooms()).toHaveLength(1)
+  world.sfu.close = close
+  world.sfu.living.add('one')
+  await world.sfuUpkeep.sweep(5_000)
+  expect([rooms(), world.sfuCalls.rooms.size]).toEqual([[], 0])
 })
 
 test('a node that fails to do what it is asked keeps nobody in the call', async () => {

@@ -63,6 +63,8 @@ export interface SfuPlace extends SfuRoom {
   readonly fewSince: number
   /** Devices that have heard nothing from the room lately. */
   readonly complaints: readonly Complaint[]
+  /** When complaints alone have moved the call the last time; 0: never. */
+  readonly doubtedAt: number
 }
 
 export interface Complaint {

@@ -107,6 +107,26 @@ describe('a lost room', () => {
     expect(complain(large, guest(0), generation - 1, 3_000).session).toBe(large)
   })
 
+  test('the complaint of a device that is not in the call any more does not count', () => {
+    const both = complain(complain(large, guest(0), generation, 3_000).session, guest(1), generation, 3_000).session
+    expect(isDoubted(both, 3_100)).toBe(true)
+    const other = { ...guest(1), deviceId: 'another device' }
+    const changed = join(both, 'c', other, { move: true }, 3_050).session
+    expect(isDoubted(changed, 3_100)).toBe(false)
+    expect(isDoubted(leave(both, 'c', guest(0), 3_050).session, 3_100)).toBe(false)
+  })
+
+  test('complaints move the call once in a while; a dead node moves it whenever it dies', () => {
+    const both = (session: CallSession, now: number) =>
+      [0, 1].reduce((so, i) => complain(so, guest(i), session.generation, now).session, session)
+    const moved = relocate(large, generation, room(generation + 1, 'two'), 3_000).session
+    expect(isDoubted(both(moved, 17_000), 17_000)).toBe(false)
+    expect(isDoubted(both(moved, 18_000), 18_000)).toBe(true)
+    const again = relocate(moved, moved.generation, room(generation + 2)).session
+    expect(again.sfu).toMatchObject({ generation: generation + 2, doubtedAt: 3_000 })
+    expect(isDoubted(both(again, 17_000), 17_000)).toBe(false)
+  })
+
   test('a call that is over has none', () => {
     const over = close(large, 1, 3_000).session
     expect(over).toMatchObject({ state: CallState.ENDED, sfu: undefined })

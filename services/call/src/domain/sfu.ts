@@ -8,6 +8,8 @@ import { CALM_MS, type CallSession, crowdOf, type Device, isFew, type SfuRoom } 
 const COMPLAINT_MS = 5_000
 /** Part of the participants who must complain about a node that answers; two at least. Fewer: a few bad networks move everybody. */
 const COMPLAINERS = 0.25
+/** How long no complaints move the call again. Longer: people sit in a second bad room; shorter: whoever wants to can keep a call moving. */
+const DOUBT_REST_MS = 15_000
 /**
  * The number of the next room: above the last one, and above every one that was used before Redis was lost. The log does not know those, so
  * they are bound to the time: milliseconds since the start of the call (ADR 115). `now`: when the room is opened, not when it was asked for.
@@ -36,11 +38,16 @@ export const uncrowd = (session: CallSession, offer: SfuRoom): CallChange =>
 
 /**
  * The room of a generation is lost, or its node leaves: media goes through another room. Where there is none, few enough people send to each
- * other again; more of them wait for a node.
+ * other again; more of them wait for a node. `doubtedAt`: complaints alone have moved the call, now or the last time; 0: never.
  */
-export function relocate(session: CallSession, generation: number, offer: SfuRoom | undefined): CallChange {
+export function relocate(
+  session: CallSession,
+  generation: number,
+  offer: SfuRoom | undefined,
+  doubtedAt = session.sfu?.doubtedAt ?? 0,
+): CallChange {
   if (session.state === CallState.ENDED || session.sfu?.generation !== generation) return unchanged(session)
-  if (isNewer(offer, session)) return seen(inRoom(session, offer))
+  if (isNewer(offer, session)) return seen(inRoom(session, offer, doubtedAt))
   return crowdOf(session) <= session.limits.mesh ? seen({ ...session, sfu: undefined }) : unchanged(session)
 }
 
@@ -53,9 +60,11 @@ export function complain(session: CallSession, { deviceId }: Device, generation:
   return unchanged({ ...session, sfu: { ...sfu, complaints } })
 }
 
-/** So many devices hear nothing that the room is lost, whatever its node says. */
+/** So many devices that are in the call hear nothing that the room is lost, whatever its node says. */
 export function isDoubted({ sfu, participants }: CallSession, now: number): boolean {
-  const lately = sfu?.complaints.filter(({ at }) => at + COMPLAINT_MS > now) ?? []
+  if (!sfu || (sfu.doubtedAt > 0 && sfu.doubtedAt + DOUBT_REST_MS > now)) return false
+  const present = new Set(participants.map(({ deviceId }) => deviceId))
+  const lately = sfu.complaints.filter(({ deviceId, at }) => at + COMPLAINT_MS > now && present.has(deviceId))
   return lately.length >= Math.max(2, Math.ceil(participants.length * COMPLAINERS))
 }
 
@@ -74,10 +83,10 @@ export function settleCrowd(change: CallChange, now: number): CallChange {
 const isNewer = (offer: SfuRoom | undefined, { generation }: CallSession): offer is SfuRoom =>
   offer !== undefined && offer.generation > generation
 
-const inRoom = (session: CallSession, { node, generation }: SfuRoom): CallSession => ({
+const inRoom = (session: CallSession, { node, generation }: SfuRoom, doubtedAt = 0): CallSession => ({
   ...session,
   generation,
-  sfu: { node, generation, fewSince: 0, complaints: [] },
+  sfu: { node, generation, fewSince: 0, complaints: [], doubtedAt },
 })
 
 const seen = (session: CallSession): CallChange => ({

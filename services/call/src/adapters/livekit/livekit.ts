@@ -103,8 +103,11 @@ export class LivekitSfu implements Sfu {
     await this.#askOf(room, 'RemoveParticipant', { roomAdmin: true, room: name }, { room: name, identity: deviceId })
   }
 
-  async close(room: CallRoom): Promise<void> {
+  /** A node that is not configured any more cannot be asked, nor will it be. */
+  async close(room: CallRoom): Promise<boolean> {
+    if (this.#find(room.node) && !this.isLiving(room.node)) return false
     await this.#askOf(room, 'DeleteRoom', { roomCreate: true }, { room: nameOf(room) })
+    return true
   }
 
   #find(url: string): SfuNode | undefined {

@@ -54,6 +54,7 @@ const sfu = fc.record({
   node: fc.webUrl(),
   fewSince: fc.oneof(fc.constant(0), time),
   complaints: fc.array(fc.record({ deviceId: id, at: time }), { maxLength: 3 }),
+  doubtedAt: fc.oneof(fc.constant(0), time),
 })
 const session: fc.Arbitrary<CallSession> = fc
   .tuple(plain, fc.option(sfu, { nil: undefined }), number)

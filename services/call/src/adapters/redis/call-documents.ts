@@ -142,14 +142,15 @@ const recordingFrom = (stored: StoredRecording, startedAt: number, idAt: (index:
   refused: stored.refused.map(idAt),
 })
 
-const sfuForm = ({ node, fewSince, complaints }: SfuPlace, startedAt: number, ids: IdTable) => ({
+const sfuForm = ({ node, fewSince, complaints, doubtedAt }: SfuPlace, startedAt: number, ids: IdTable) => ({
   node,
   ...(fewSince > 0 ? { fewSinceMs: fewSince - startedAt } : {}),
+  ...(doubtedAt > 0 ? { doubtedMs: doubtedAt - startedAt } : {}),
   complaints: complaints.map(({ deviceId, at }) => ({ device: ids.indexOf(deviceId), atMs: at - startedAt })),
 })
 
 const sfuFrom = (
-  { node, fewSinceMs, complaints }: StoredSfu,
+  { node, fewSinceMs, complaints, doubtedMs }: StoredSfu,
   generation: number,
   startedAt: number,
   idAt: (index: number) => string,
@@ -158,6 +159,7 @@ const sfuFrom = (
   generation,
   fewSince: fewSinceMs === undefined ? 0 : startedAt + fewSinceMs,
   complaints: complaints.map(({ device, atMs }) => ({ deviceId: idAt(device), at: startedAt + atMs })),
+  doubtedAt: doubtedMs === undefined ? 0 : startedAt + doubtedMs,
 })
 
 /** Stores each id once; the document refers to it by index, from 1. The empty id has index 0. */

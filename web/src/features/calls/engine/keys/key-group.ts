@@ -74,9 +74,12 @@ export class KeyGroup {
     return new KeyGroup(suite, await createGroup(id, publicPackage, privatePackage, [], suite, configOf(membership)))
   }
 
-  /** Joins by an external commit, in place of an earlier leaf of this device. Errors: the group is another one, or has a member who is not believed. */
-  static async enter(membership: Membership, info: Uint8Array): Promise<Step> {
-    const message = decodeMlsMessage(info, 0)?.[0]
+  /**
+   * Joins by an external commit, in place of an earlier leaf of this device. Errors: the group is another one, or of another epoch than the
+   * server counts, or has a member who is not believed.
+   */
+  static async enter(membership: Membership, from: { readonly epoch: number; readonly groupInfo: Uint8Array }) {
+    const message = decodeMlsMessage(from.groupInfo, 0)?.[0]
     if (message?.wireformat !== 'mls_group_info') throw new Error('no information about a group')
     const { groupInfo } = message
     if (decode(groupInfo.groupContext.groupId) !== membership.id) throw new Error('another group')
@@ -87,7 +90,9 @@ export class KeyGroup {
       joinGroupExternal(groupInfo, publicPackage, privatePackage, again, suite, undefined, config)
     const { publicMessage, newState } = await enter(hasLeafOf(groupInfo, membership.own))
     const commit = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage })
-    return { commit, group: checked(new KeyGroup(suite, newState)) }
+    const group = checked(new KeyGroup(suite, newState))
+    if (group.epoch !== from.epoch + 1) throw new Error('another epoch')
+    return { commit, group }
   }
 
   /** Counted from 1, as the server does. */
@@ -122,7 +127,7 @@ export class KeyGroup {
       this.suite,
       onlyComingAndGoing,
     )
-    if (actionTaken === 'reject') throw new Error('a commit that does more than it may')
+    if (actionTaken === 'reject') throw new Error('a commit that does something else than it may')
     if (newState.groupActiveState.kind === 'removedFromGroup') return undefined
     return checked(new KeyGroup(this.suite, newState))
   }
@@ -140,14 +145,17 @@ export class KeyGroup {
   }
 }
 
-/** Members come by themselves, by an external commit, and are removed by others. Nothing else is asked for here. */
+/**
+ * Members come by themselves, by an external commit, and are removed by others. Nothing else is asked for here: a commit without any proposal
+ * would move everybody to other keys for nothing.
+ */
 const onlyComingAndGoing: IncomingMessageCallback = (incoming) => {
   if (incoming.kind !== 'commit') return 'reject'
   const kinds = incoming.proposals.map(({ proposal }) => proposal.proposalType)
   const isFine = kinds.every(
     (kind) => kind === 'remove' || (kind === 'external_init' && incoming.senderLeafIndex === undefined),
   )
-  return isFine ? 'accept' : 'reject'
+  return isFine && kinds.length > 0 ? 'accept' : 'reject'
 }
 
 /** A device is in the group once. */

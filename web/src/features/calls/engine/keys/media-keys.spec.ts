@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import { TestRoom } from './testing.js'
+import { KeyGroup } from './key-group.js'
+import { type TestMember, TestRoom } from './testing.js'
 
 let room: TestRoom
 afterEach(() => room.close())
@@ -121,6 +122,33 @@ test('keys that the server has lost are made anew', async () => {
   ann!.keys.look()
   bob!.keys.look()
   await expect.poll(() => room.agrees && hex(ann!.keys.authenticator) !== before).toBe(true)
+})
+
+test.each([
+  ['that are no commit and no group', async () => [new Uint8Array([1, 2, 3]), new Uint8Array([4])]],
+  [
+    'of another group',
+    async (eve: TestMember) => {
+      const other = await KeyGroup.found({ own: eve.own, id: 'another call', believes: async () => true })
+      return [new Uint8Array([1]), await other.info()]
+    },
+  ],
+  [
+    'of this group, of an epoch that the server does not count',
+    async (eve: TestMember) => {
+      const other = await KeyGroup.found({ own: eve.own, id: 'call.1', believes: async () => true })
+      return [new Uint8Array([1]), await other.info()]
+    },
+  ],
+] as const)('somebody in the call commits bytes %s: everybody says that the call needs other keys', async (_, make) => {
+  const [ann, bob, eve] = await roomOf('ann', 'bob', 'eve')
+  room.join(ann!, bob!, eve!)
+  await agree()
+  expect([ann!.troubles, bob!.troubles]).toEqual([0, 0])
+  eve!.keys.close()
+  const [commit, info] = await make(eve!)
+  await room.delivery.api.commit(room.delivery.epoch, commit!, info!)
+  await expect.poll(() => ann!.troubles > 1 && bob!.troubles > 1).toBe(true)
 })
 
 test('twelve who come at once all get in', async () => {

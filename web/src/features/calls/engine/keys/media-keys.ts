@@ -40,6 +40,8 @@ export interface MediaKeysOptions {
   onKeys(keys: EpochKeys): void
   /** Another epoch, or somebody is believed or not. */
   onChange(): void
+  /** Nobody can get into the group as the server has it: the call needs another one. Told again as long as that is so. */
+  onTrouble(): void
 }
 
 /** Of those who still are in the group, the one with the lowest leaf removes who has left; after this time the next one does. */
@@ -47,6 +49,8 @@ const REMOVE_MS = 500
 /** A lost notice is made up for after this time. Shorter: the server is asked for nothing; longer: somebody is not heard for longer. */
 const LOOK_MS = 5_000
 const RETRY_MS = 1_000
+/** Attempts to enter a group that cannot be entered, until it is taken for broken. Fewer: two who come at the same time are a trouble. */
+const BROKEN_AFTER = 2
 /** Waits of those who join at the same time: one after another gets in. By person in the call. */
 const JITTER_MS = 40
 const MOST_JITTER_MS = 1_500
@@ -71,6 +75,8 @@ export class MediaKeys {
   #leftAt: number | undefined
   #looks = true
   #attempts = 0
+  /** Attempts in a row to enter a group that is not valid. */
+  #invalid = 0
   #running = false
   #again = false
   #closed = false
@@ -170,13 +176,16 @@ export class MediaKeys {
       return accepted ? this.#take(group) : this.#tryAgain()
     }
     this.#doubts.clear()
-    const entered = await KeyGroup.enter(this.#membership, newest.groupInfo).catch((error: unknown) => {
+    const entered = await KeyGroup.enter(this.#membership, newest).catch((error: unknown) => {
       this.options.onChange()
       // Who is not believed may be removed, or be accepted by the person here.
-      if (this.#doubts.size === 0) throw error
-      return undefined
+      if (this.#doubts.size > 0) return undefined
+      this.#invalid += 1
+      if (this.#invalid >= BROKEN_AFTER && !this.#closed) this.options.onTrouble()
+      throw error
     })
     if (!entered || this.#closed) return
+    this.#invalid = 0
     const { accepted } = await delivery.commit(newest.epoch, entered.commit, await entered.group.info())
     if (!accepted) return this.#tryAgain()
     await this.#take(entered.group)

@@ -1,7 +1,7 @@
 import type { HeldKey } from '@beseda/client-protocol/device-keys'
 import { KeyBook } from '../../../../keys/key-book.js'
 import { keysInMemory } from '../../../../keys/memory.js'
-import { ownKeyOf } from '../../../../keys/own-key.js'
+import { type OwnKey, ownKeyOf } from '../../../../keys/own-key.js'
 import type { Clock } from '../../../../time/clock.js'
 import type { Device } from '../attendance.js'
 import { type EpochKeys, type KeyDelivery, MediaKeys } from './media-keys.js'
@@ -53,10 +53,12 @@ export class TestDelivery {
 
 export interface TestMember {
   readonly device: Device
-  readonly own: HeldKey
+  readonly own: OwnKey
   readonly book: KeyBook
   keys: MediaKeys
   readonly had: EpochKeys[]
+  /** How often it has said that the group is broken. */
+  troubles: number
   /** What the browser keeps over a reload. */
   readonly memory: Memory
 }
@@ -94,8 +96,10 @@ export class TestRoom {
       delivery: this.delivery.api,
       onKeys: (epoch) => void had.push(epoch),
       onChange: () => undefined,
+      onTrouble: () => void member.troubles++,
     })
-    return { device, own, book, keys, had, memory }
+    const member: TestMember = { device, own, book, keys, had, memory, troubles: 0 }
+    return member
   }
 
   join(...members: readonly TestMember[]): void {

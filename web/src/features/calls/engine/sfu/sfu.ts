@@ -103,6 +103,7 @@ export class Sfu implements Transport {
       delivery,
       onKeys: (epoch) => this.#roomKeys.install(epoch),
       onChange: () => this.#changed(),
+      onTrouble: () => options.onTrouble(),
     })
     this.#worker = new Worker(new URL('./sealed.worker.ts', import.meta.url), { type: 'module' })
     this.#room = new Room({
