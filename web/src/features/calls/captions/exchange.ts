@@ -21,7 +21,7 @@ export interface CaptionSnapshot {
   readonly others: readonly Other[]
   /** The last ones; kept in memory only. */
   readonly lines: readonly CaptionLine[]
-  /** Those of the transcript that this device keeps. */
+  /** Those of the transcript that this device keeps, or has kept and not posted yet. */
   readonly transcript: readonly CaptionLine[]
 }
 
@@ -63,12 +63,15 @@ export class CaptionExchange {
     this.#own({ speaks })
   }
 
-  /** Begins a transcript with nothing in it, or ends it: what was in it is the answer. */
+  /** Begins a transcript with nothing in it, or ends it: what is in it is the answer, and is there until it is dropped. */
   setKeeps(keeps: boolean): readonly CaptionLine[] {
-    const { transcript } = this.snapshot.value
-    this.#set({ transcript: [] })
+    if (keeps) this.dropTranscript()
     this.#own(keeps ? { keeps, wants: true } : { keeps })
-    return transcript
+    return this.snapshot.value.transcript
+  }
+
+  dropTranscript(): void {
+    this.#set({ transcript: [] })
   }
 
   /** Whether what the person says may stand in the transcript of that device. */
