@@ -146,6 +146,25 @@ test('in a transcript is who agrees, from then on; the next transcript asks agai
   expect(of('ann').setKeeps(false)).toEqual([])
 })
 
+test('even when nobody has heard that the one before is over', () => {
+  const { of, losing } = call('ann', 'bob')
+  of('ann').setKeeps(true)
+  of('bob').setAgrees('ann-1', true)
+  losing.add('ann')
+  of('ann').setKeeps(false)
+  losing.clear()
+  of('ann').setKeeps(true)
+  of('bob').say(say('not this one'))
+  of('bob').setAgrees('ann-1', false)
+  of('bob').setAgrees('ann-1', true)
+  of('bob').say(say('now this one'))
+  expect(
+    of('ann')
+      .setKeeps(false)
+      .map(({ text }) => text),
+  ).toEqual(['now this one'])
+})
+
 test('an agreement is withdrawn', () => {
   const { of } = call('ann', 'bob')
   of('ann').setKeeps(true)

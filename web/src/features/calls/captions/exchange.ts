@@ -44,6 +44,8 @@ export class CaptionExchange {
   readonly snapshot: ShallowRef<CaptionSnapshot> = shallowRef({ own: NOTHING, others: [], lines: [], transcript: [] })
   readonly #rates = new Map<string, { second: number; count: number }>()
   readonly #once = new Once()
+  /** Devices that agreed to the transcript before, and have not heard yet that it is over: they do not agree to this one. */
+  #agreedBefore: ReadonlySet<string> = new Set()
   readonly #telling: Alarm
   #connected: ReadonlySet<string> = new Set()
   #key = 0
@@ -65,7 +67,11 @@ export class CaptionExchange {
 
   /** Begins a transcript with nothing in it, or ends it: what is in it is the answer, and is there until it is dropped. */
   setKeeps(keeps: boolean): readonly CaptionLine[] {
-    if (keeps) this.dropTranscript()
+    if (keeps) {
+      this.dropTranscript()
+      const { others } = this.snapshot.value
+      this.#agreedBefore = new Set(others.flatMap((other) => (this.#agreesToMine(other) ? [other.deviceId] : [])))
+    }
     this.#own(keeps ? { keeps, wants: true } : { keeps })
     return this.snapshot.value.transcript
   }
@@ -110,16 +116,23 @@ export class CaptionExchange {
       if (this.#once.isNewest(from.deviceId, message.number)) this.#heardState(from, message.state)
     } else if (this.#once.isFirst(from.deviceId, message.number) && this.#isSlow(from.deviceId)) {
       const { own, others } = this.snapshot.value
-      const { agrees = [] } = others.find(({ deviceId }) => deviceId === from.deviceId)?.state ?? {}
-      this.#add(from.userId, message.said, own.keeps && agrees.includes(this.options.me.deviceId))
+      const other = others.find(({ deviceId }) => deviceId === from.deviceId)
+      const agrees = other !== undefined && this.#agreesToMine(other) && !this.#agreedBefore.has(from.deviceId)
+      this.#add(from.userId, message.said, own.keeps && agrees)
     }
   }
 
   #heardState({ userId, deviceId }: Device, state: CaptionState): void {
     const known = this.snapshot.value.others.find((other) => other.deviceId === deviceId)
     const rest = this.snapshot.value.others.filter((other) => other !== known)
+    if (!this.#agreesToMine({ state }))
+      this.#agreedBefore = new Set([...this.#agreedBefore].filter((id) => id !== deviceId))
     if (!known || !isSame(known.state, state)) this.#set({ others: [...rest, { userId, deviceId, state }] })
     this.#forgetTranscripts()
+  }
+
+  #agreesToMine({ state }: Pick<Other, 'state'>): boolean {
+    return state.agrees.includes(this.options.me.deviceId)
   }
 
   /** An agreement is for one transcript: the next one is asked about again. */
