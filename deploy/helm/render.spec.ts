@@ -105,6 +105,7 @@ describe('the chart', () => {
       'nats.maxStore is 50GiB, but the volume has only 50Gi',
     ],
     ['files that could fill the log', { files: { maxGb: 45 } }, 'files.maxGb is 45'],
+    ['two processes that make captions', { caption: { replicas: 2 } }, "additional properties 'replicas' not allowed"],
     ['a setting that has a value of its own', { settings: { PARTITION_COUNT: '8' } }, 'settings.PARTITION_COUNT'],
     ['nodes of the SFU that no process could read', { sfu: { nodes: 'https://sfu1' } }, "'https://sfu1'"],
     ['no public name', { host: '' }, 'host is empty'],

@@ -151,6 +151,28 @@ test('a speaker who agrees is read by who asks; the text is in no log, and passe
   noErrors(ann, bob)
 })
 
+test('a transcript whose keeper hides the captions and hangs up is posted', async () => {
+  counting('Sphinx of black quartz, judge my vow.')
+  const [ann, bob] = await pair()
+  await withCaptions(ann, bob)
+  await bar(ann.page).getByRole('button', { name: 'Agree', exact: true }).click()
+  await press(bob.page, 'Keep a transcript')
+  await bar(ann.page).getByRole('button', { name: 'Agree to transcript' }).click()
+  await press(bob.page, 'Earlier captions')
+  const count = await lines(bob.page).count()
+  // The second from now on was begun after her answer.
+  await expect.poll(() => lines(bob.page).count()).toBeGreaterThan(count + 1)
+  await press(bob.page, 'Hide captions')
+  await callWindow(bob.page).getByRole('button', { name: 'End and post transcript' }).waitFor()
+  expect(await lines(bob.page).count()).toBe(0)
+  await passesAxe(bob.page, 'axe-transcript-kept', '[role="dialog"][data-link]')
+  await shoot(bob.page, 'transcript-kept')
+  await press(bob.page, 'Hang up')
+  await openDirect(ann.page, bob)
+  await ann.page.getByText(/^transcript-.*-utc\.txt$/).waitFor()
+  noErrors(ann, bob)
+})
+
 test('a speaker who refuses is not heard by the engine', async () => {
   const asked = counting('nobody should read this')
   const [ann, bob] = await pair(undefined, true)

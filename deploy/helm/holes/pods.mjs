@@ -5,6 +5,8 @@ import { entries, entriesIf, hole } from '../lib/template.mjs'
 /** @type {Record<string, string>} */
 const VALUES_OF = { 'log-setup': 'setup', 'otel-collector': 'tracing.collector' }
 const IMAGE = /^beseda(:|$)/
+/** Two of Redis would each know a part; two of the caption service would each have a key of their own. */
+const RUN_ONCE = ['redis', 'caption']
 
 /** Every pod: image, place, resources, volumes, secrets. @param {import('./chart.mjs').Chart} chart */
 export function cutPods(chart) {
@@ -39,8 +41,7 @@ function cutPod(chart, object, template, path) {
       })
   }
   chart.cut(spec.containers[0], 'resources', `${path}.resources`, 'What a pod asks for, and its limits.')
-  // Two of Redis would each know a part.
-  if (object.spec.replicas !== undefined && path !== 'redis')
+  if (object.spec.replicas !== undefined && !RUN_ONCE.includes(path))
     chart.cut(object, 'spec.replicas', `${path}.replicas`, 'Number of pods.')
   for (const claim of object.spec.volumeClaimTemplates ?? []) {
     chart.cut(

@@ -78,9 +78,10 @@ test('an engine that fails says nothing to anybody but that it fails', async () 
   expect([await said, results]).toEqual(['UNAVAILABLE', ['failed']])
 })
 
-test('one device has two pieces at a time; the third is dropped', async () => {
+test('one person has two pieces at a time, on all their devices; the third is dropped', async () => {
   const { say, asked, answers, results } = await captions()
-  const said = [say(), say(), say()].map((one) => one.catch(({ reason }) => ErrorReason[reason]))
+  const devices = ['laptop', 'phone', 'tablet'].map((deviceId) => ({ ...ANN, deviceId }))
+  const said = devices.map((device) => say(device)).map((one) => one.catch(({ reason }) => ErrorReason[reason]))
   await expect.poll(() => results).toEqual(['busy'])
   answers[0]?.('one')
   await asked(2)

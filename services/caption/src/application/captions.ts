@@ -10,7 +10,7 @@ import type { CallTickets, CaptionObserver, CaptionResult, Speaker, SpeechEngine
 const LATE_MS = 5_000
 /** Pieces that wait for each one that runs: more would be late. */
 const WAITING_EACH = 4
-/** Of one device at a time: one that runs and one that waits. */
+/** Of one person at a time, however many devices they have: one that runs and one that waits. */
 const MOST_OF_ONE = 2
 
 export interface Utterance {
@@ -55,7 +55,7 @@ export class Captions {
     const cameAt = this.options.now()
     await this.tickets.check(utterance.callToken, speaker)
     const { sound, answered } = await this.#open(utterance)
-    const text = await this.#inTurn(speaker.deviceId, cameAt, (leftMs) =>
+    const text = await this.#inTurn(speaker.userId, cameAt, (leftMs) =>
       this.engine.text(sound, utterance.language, AbortSignal.any([signal, AbortSignal.timeout(leftMs)])),
     )
     return answered.seal(new TextEncoder().encode(text))
@@ -72,15 +72,15 @@ export class Captions {
     }
   }
 
-  async #inTurn(deviceId: string, cameAt: number, work: (leftMs: number) => Promise<string>): Promise<string> {
+  async #inTurn(userId: string, cameAt: number, work: (leftMs: number) => Promise<string>): Promise<string> {
     const told = (result: CaptionResult) => this.observer.transcribed(result, this.options.now() - cameAt)
     const busy = () => {
       told('busy')
       return new Refusal(ErrorReason.RATE_LIMITED, {}, RETRY_AFTER_MS)
     }
-    const own = this.#running.get(deviceId) ?? 0
+    const own = this.#running.get(userId) ?? 0
     if (this.#places.full || own >= MOST_OF_ONE) throw busy()
-    this.#running.set(deviceId, own + 1)
+    this.#running.set(userId, own + 1)
     try {
       return await this.#places.run(async () => {
         const leftMs = Math.ceil(LATE_MS - (this.options.now() - cameAt))
@@ -96,9 +96,9 @@ export class Captions {
         }
       })
     } finally {
-      const left = (this.#running.get(deviceId) ?? 1) - 1
-      if (left > 0) this.#running.set(deviceId, left)
-      else this.#running.delete(deviceId)
+      const left = (this.#running.get(userId) ?? 1) - 1
+      if (left > 0) this.#running.set(userId, left)
+      else this.#running.delete(userId)
     }
   }
 }

@@ -4,13 +4,16 @@ import { useI18n } from '../../../i18n/index.js'
 import { captions } from '../../../net/clients/captions.js'
 import { reasonOf } from '../../../net/errors.js'
 import { systemClock } from '../../../time/clock.js'
+import { tellError } from '../../../ui/feedback/tell-error.js'
 import type { ActiveCall } from '../active-call.js'
 import { captionChoice } from './choice.js'
 import { browserEngine } from './engines/browser-engine.js'
 import type { CaptionEngine } from './engines/port.js'
 import { serverEngine } from './engines/server-engine.js'
-import { CaptionExchange, isAskedFor } from './exchange.js'
+import { CaptionExchange, type CaptionLine, isAskedFor } from './exchange.js'
 import { OwnCaptions } from './own-captions.js'
+import { OwnTranscript } from './own-transcript.js'
+import { postTranscript } from './post-transcript.js'
 import { listen } from './speech/listen.js'
 
 /** The captions of a call on this device: what is exchanged with the others, and the engine for what is said here. */
@@ -21,11 +24,16 @@ export class CallCaptions {
   /** Whether it is known what engine there is. */
   readonly looked = shallowRef(false)
   readonly own: OwnCaptions
+  readonly transcript: OwnTranscript
   readonly failed = shallowRef(false)
   readonly #scope = effectScope(true)
 
-  constructor(readonly active: ActiveCall) {
+  constructor(
+    readonly active: ActiveCall,
+    post: (groupId: string, lines: readonly CaptionLine[]) => Promise<void> = postTranscript,
+  ) {
     this.exchange = new CaptionExchange({ me: active.me, clock: systemClock, asides: active.asides })
+    this.transcript = new OwnTranscript(this.exchange, (lines) => post(active.call.groupId, lines))
     this.own = new OwnCaptions({
       say: (said) => this.exchange.say(said),
       onFailed: (error) => {
@@ -56,9 +64,12 @@ export class CallCaptions {
     if (this.engine.value) this.exchange.setSpeaks(this.engine.value.kind)
   }
 
+  /** Whoever hangs up while they keep a transcript has it posted: there is no other copy. */
   close(): void {
     this.#scope.stop()
     this.own.close()
+    this.exchange.close()
+    void this.transcript.end().catch(tellError)
   }
 
   /** The device's own recogniser goes before the server's: nobody else hears. */

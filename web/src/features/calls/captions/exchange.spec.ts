@@ -7,6 +7,9 @@ function call(...names: string[]) {
   const clock = new TestClock()
   const people = new Map<string, { listen: (from: object, content: Uint8Array) => void; all: CaptionExchange }>()
   const connected = new Set(names)
+  /** What a device says is lost, as on a way that is not open yet, or has no keys; or comes twice, on two ways. */
+  const [losing, twice] = [new Set<string>(), new Set<string>()]
+  const said: { name: string; content: Uint8Array }[] = []
   const meet = () => {
     for (const [name, { all }] of people)
       all.present(
@@ -27,8 +30,13 @@ function call(...names: string[]) {
           person.listen = listener as never
         },
         say: (content) => {
-          if (!connected.has(name)) return
-          for (const [other, { listen }] of people) if (other !== name && connected.has(other)) listen(me, content)
+          said.push({ name, content })
+          if (!connected.has(name) || losing.has(name)) return
+          for (const [other, { listen }] of people) {
+            if (other === name || !connected.has(other)) continue
+            listen(me, content)
+            if (twice.has(name)) listen(me, content)
+          }
         },
       },
     })
@@ -39,6 +47,12 @@ function call(...names: string[]) {
   return {
     clock,
     of,
+    losing,
+    twice,
+    said,
+    /** It comes again, on a way that is slower. */
+    again: (to: string, { name, content }: { name: string; content: Uint8Array }) =>
+      people.get(to)?.listen({ userId: name, deviceId: `${name}-1` }, content),
     lines: (name: string) => of(name).snapshot.value.lines.map(({ userId, text }) => `${userId}: ${text}`),
     hear: (name: string, content: Uint8Array) =>
       people.get(name)?.listen({ userId: 'eve', deviceId: 'eve-1' }, content),
@@ -132,6 +146,25 @@ test('in a transcript is who agrees, from then on; the next transcript asks agai
   expect(of('ann').setKeeps(false)).toEqual([])
 })
 
+test('even when nobody has heard that the one before is over', () => {
+  const { of, losing } = call('ann', 'bob')
+  of('ann').setKeeps(true)
+  of('bob').setAgrees('ann-1', true)
+  losing.add('ann')
+  of('ann').setKeeps(false)
+  losing.clear()
+  of('ann').setKeeps(true)
+  of('bob').say(say('not this one'))
+  of('bob').setAgrees('ann-1', false)
+  of('bob').setAgrees('ann-1', true)
+  of('bob').say(say('now this one'))
+  expect(
+    of('ann')
+      .setKeeps(false)
+      .map(({ text }) => text),
+  ).toEqual(['now this one'])
+})
+
 test('an agreement is withdrawn', () => {
   const { of } = call('ann', 'bob')
   of('ann').setKeeps(true)
@@ -147,4 +180,78 @@ test('rubbish of a peer changes nothing', () => {
   hear('ann', new TextEncoder().encode('{"said":7}'))
   hear('ann', new Uint8Array([255]))
   expect(of('ann').snapshot.value).toBe(before)
+})
+
+test('what is lost on the way is told again: of three, each knows what the others want and agree to', async () => {
+  const { clock, of, losing, leave, come } = call('ann', 'bob', 'cat')
+  const heard = (name: string) => heardByServer(of(name).snapshot.value).map(({ userId }) => userId)
+  leave('cat')
+  of('ann').setWants(true)
+  of('bob').setSpeaks('server')
+  // Connected, but nothing gets through to her yet.
+  for (const name of ['ann', 'bob', 'cat']) losing.add(name)
+  come('cat')
+  expect([isAskedFor(of('cat').snapshot.value), heard('cat')]).toEqual([false, []])
+  losing.clear()
+  await clock.pass(3_000)
+  expect([isAskedFor(of('cat').snapshot.value), heard('cat')]).toEqual([true, ['bob']])
+})
+
+test('and so is what is taken back, however long nothing gets through', async () => {
+  const { clock, of, losing, said } = call('ann', 'bob')
+  of('ann').setKeeps(true)
+  of('bob').setAgrees('ann-1', true)
+  losing.add('bob').add('ann')
+  of('bob').setAgrees('ann-1', false)
+  await clock.pass(60_000)
+  losing.clear()
+  await clock.pass(3_000)
+  of('bob').say(say('not for you'))
+  expect(of('ann').setKeeps(false)).toEqual([])
+
+  losing.add('ann')
+  of('ann').setWants(false)
+  expect(isAskedFor(of('bob').snapshot.value)).toBe(true)
+  await clock.pass(60_000)
+  losing.clear()
+  await clock.pass(3_000)
+  expect(isAskedFor(of('bob').snapshot.value)).toBe(false)
+  // A call that is over says nothing more.
+  of('ann').close()
+  of('bob').close()
+  const count = said.length
+  await clock.pass(10_000)
+  expect(said).toHaveLength(count)
+})
+
+test('who asks for nothing says nothing', async () => {
+  const { clock, said } = call('ann', 'bob')
+  await clock.pass(10_000)
+  expect(said).toEqual([])
+})
+
+test('what takes two ways is heard once, and the slower way brings back nothing that was taken back', () => {
+  const { of, lines, twice, said, again } = call('ann', 'bob')
+  twice.add('bob')
+  of('ann').setWants(true)
+  for (let i = 0; i < 4; i++) of('bob').say(say(`${i}`))
+  expect(lines('ann')).toEqual(['bob: 0', 'bob: 1', 'bob: 2', 'bob: 3'])
+  of('bob').setWants(true)
+  const wanted = said.at(-1)!
+  of('bob').setWants(false)
+  again('ann', wanted)
+  expect(isAskedFor(of('ann').snapshot.value)).toBe(false)
+})
+
+test('who comes back with a clock that was set back is heard', () => {
+  const { of, leave, hear } = call('ann', 'bob')
+  const state = (number: number, wants: boolean) =>
+    new TextEncoder().encode(JSON.stringify({ state: { wants }, number }))
+  hear('ann', state(9, true))
+  hear('ann', state(8, false))
+  expect(isAskedFor(of('ann').snapshot.value)).toBe(true)
+  leave('bob')
+  expect(isAskedFor(of('ann').snapshot.value)).toBe(false)
+  hear('ann', state(3, true))
+  expect(isAskedFor(of('ann').snapshot.value)).toBe(true)
 })

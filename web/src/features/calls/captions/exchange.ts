@@ -1,8 +1,9 @@
 import { type ShallowRef, shallowRef } from 'vue'
-import type { Clock } from '../../../time/clock.js'
+import { Alarm, type Clock } from '../../../time/clock.js'
 import type { Asides } from '../engine/asides.js'
 import type { Device } from '../engine/attendance.js'
 import { type CaptionState, messageBytes, messageOf, NOTHING, type Said, type Speaks } from './messages.js'
+import { Once } from './once.js'
 
 /** What somebody has said, as it is shown. */
 export interface CaptionLine extends Said {
@@ -20,7 +21,7 @@ export interface CaptionSnapshot {
   readonly others: readonly Other[]
   /** The last ones; kept in memory only. */
   readonly lines: readonly CaptionLine[]
-  /** Those of the transcript that this device keeps. */
+  /** Those of the transcript that this device keeps, or has kept and not posted yet. */
   readonly transcript: readonly CaptionLine[]
 }
 
@@ -29,10 +30,12 @@ export const MOST_LINES = 50
 const MOST_TRANSCRIPT = 20_000
 /** Of one device. People say fewer sentences, and a peer may send anything. */
 const MOST_A_SECOND = 5
+/** How often the state is told again: nobody knows who has heard it, as a way may not be open yet, or have no keys. */
+const TELL_MS = 3_000
 
 export interface ExchangeOptions {
   readonly me: Device
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
   readonly asides: Pick<Asides, 'say' | 'listen'>
 }
 
@@ -40,10 +43,17 @@ export interface ExchangeOptions {
 export class CaptionExchange {
   readonly snapshot: ShallowRef<CaptionSnapshot> = shallowRef({ own: NOTHING, others: [], lines: [], transcript: [] })
   readonly #rates = new Map<string, { second: number; count: number }>()
+  readonly #once = new Once()
+  /** Devices that agreed to the transcript before, and have not heard yet that it is over: they do not agree to this one. */
+  #agreedBefore: ReadonlySet<string> = new Set()
+  readonly #telling: Alarm
   #connected: ReadonlySet<string> = new Set()
   #key = 0
+  #number = 0
+  #closed = false
 
   constructor(private readonly options: ExchangeOptions) {
+    this.#telling = new Alarm(options.clock)
     options.asides.listen((from, content) => this.#hear(from, content))
   }
 
@@ -55,12 +65,19 @@ export class CaptionExchange {
     this.#own({ speaks })
   }
 
-  /** Begins a transcript with nothing in it, or ends it: what was in it is the answer. */
+  /** Begins a transcript with nothing in it, or ends it: what is in it is the answer, and is there until it is dropped. */
   setKeeps(keeps: boolean): readonly CaptionLine[] {
-    const { transcript } = this.snapshot.value
-    this.#set({ transcript: [] })
+    if (keeps) {
+      this.dropTranscript()
+      const { others } = this.snapshot.value
+      this.#agreedBefore = new Set(others.flatMap((other) => (this.#agreesToMine(other) ? [other.deviceId] : [])))
+    }
     this.#own(keeps ? { keeps, wants: true } : { keeps })
-    return transcript
+    return this.snapshot.value.transcript
+  }
+
+  dropTranscript(): void {
+    this.#set({ transcript: [] })
   }
 
   /** Whether what the person says may stand in the transcript of that device. */
@@ -71,7 +88,7 @@ export class CaptionExchange {
 
   /** The person here has said it. */
   say(said: Said): void {
-    this.options.asides.say(messageBytes({ said }))
+    this.options.asides.say(messageBytes({ said, number: this.#next() }))
     this.#add(this.options.me.userId, said, this.snapshot.value.own.keeps)
   }
 
@@ -80,27 +97,42 @@ export class CaptionExchange {
     const ids = new Set(connected.map(({ deviceId }) => deviceId))
     const isNew = [...ids].some((id) => !this.#connected.has(id))
     this.#connected = ids
+    this.#once.keep(ids)
     const others = this.snapshot.value.others.filter(({ deviceId }) => ids.has(deviceId))
     if (others.length < this.snapshot.value.others.length) this.#set({ others })
     this.#forgetTranscripts()
-    if (isNew && this.snapshot.value.own !== NOTHING) this.#tell()
+    if (isNew && this.#telling.isSet) this.#tell()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#telling.clear()
   }
 
   #hear(from: Device, content: Uint8Array): void {
     const message = messageOf(content)
     if (!message) return
-    if ('state' in message) this.#heardState(from, message.state)
-    else if (this.#isSlow(from.deviceId)) {
+    if ('state' in message) {
+      if (this.#once.isNewest(from.deviceId, message.number)) this.#heardState(from, message.state)
+    } else if (this.#once.isFirst(from.deviceId, message.number) && this.#isSlow(from.deviceId)) {
       const { own, others } = this.snapshot.value
-      const { agrees = [] } = others.find(({ deviceId }) => deviceId === from.deviceId)?.state ?? {}
-      this.#add(from.userId, message.said, own.keeps && agrees.includes(this.options.me.deviceId))
+      const other = others.find(({ deviceId }) => deviceId === from.deviceId)
+      const agrees = other !== undefined && this.#agreesToMine(other) && !this.#agreedBefore.has(from.deviceId)
+      this.#add(from.userId, message.said, own.keeps && agrees)
     }
   }
 
   #heardState({ userId, deviceId }: Device, state: CaptionState): void {
-    const rest = this.snapshot.value.others.filter((other) => other.deviceId !== deviceId)
-    this.#set({ others: [...rest, { userId, deviceId, state }] })
+    const known = this.snapshot.value.others.find((other) => other.deviceId === deviceId)
+    const rest = this.snapshot.value.others.filter((other) => other !== known)
+    if (!this.#agreesToMine({ state }))
+      this.#agreedBefore = new Set([...this.#agreedBefore].filter((id) => id !== deviceId))
+    if (!known || !isSame(known.state, state)) this.#set({ others: [...rest, { userId, deviceId, state }] })
     this.#forgetTranscripts()
+  }
+
+  #agreesToMine({ state }: Pick<Other, 'state'>): boolean {
+    return state.agrees.includes(this.options.me.deviceId)
   }
 
   /** An agreement is for one transcript: the next one is asked about again. */
@@ -132,14 +164,25 @@ export class CaptionExchange {
     this.#tell()
   }
 
+  /** From the first time on until the end: that nothing is wanted any more must arrive as surely as that something is. */
   #tell(): void {
-    this.options.asides.say(messageBytes({ state: this.snapshot.value.own }))
+    if (this.#closed) return
+    this.options.asides.say(messageBytes({ state: this.snapshot.value.own, number: this.#next() }))
+    this.#telling.set(TELL_MS, () => this.#tell())
+  }
+
+  /** A page that was loaded again goes on with higher numbers. */
+  #next(): number {
+    this.#number = Math.max(this.#number + 1, this.options.clock.now())
+    return this.#number
   }
 
   #set(change: Partial<CaptionSnapshot>): void {
     this.snapshot.value = { ...this.snapshot.value, ...change }
   }
 }
+
+const isSame = (one: CaptionState, other: CaptionState): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 /** Somebody reads or keeps what the person here says, if they let them. */
 export const isAskedFor = ({ own, others }: CaptionSnapshot): boolean =>

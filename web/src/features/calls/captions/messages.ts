@@ -4,7 +4,7 @@ export type EngineKind = (typeof ENGINES)[number]
 const SPEAKS = ['undecided', 'refused', ...ENGINES] as const
 export type Speaks = (typeof SPEAKS)[number]
 
-/** What a device says of captions; again whenever it changes, and to everybody who is new. */
+/** What a device says of captions, whole; again whenever it changes, and every few seconds. */
 export interface CaptionState {
   /** The person wants to read what the others say. */
   readonly wants: boolean
@@ -21,7 +21,8 @@ export interface Said {
   /** As the speaker's device has it: BCP 47. */
   readonly language: string
 }
-export type CaptionMessage = { readonly state: CaptionState } | { readonly said: Said }
+/** `number`: grows with each message of a device; the same twice is one that took two ways. 0: there is none. */
+export type CaptionMessage = { readonly number: number } & ({ readonly state: CaptionState } | { readonly said: Said })
 
 export const NOTHING: CaptionState = { wants: false, speaks: 'undecided', keeps: false, agrees: [] }
 /** Longer is no utterance. */
@@ -34,9 +35,11 @@ export const messageBytes = (message: CaptionMessage): Uint8Array => new TextEnc
 /** Undefined when it does not have this form: a peer may send anything. */
 export function messageOf(bytes: Uint8Array): CaptionMessage | undefined {
   try {
-    const { state, said } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
-    if (isObject(state)) return { state: stateOf(state) }
-    return isObject(said) ? saidOf(said) : undefined
+    const { state, said, number } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
+    const count = typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : 0
+    if (isObject(state)) return { state: stateOf(state), number: count }
+    const words = isObject(said) && saidOf(said)
+    return words ? { said: words, number: count } : undefined
   } catch {
     // Not JSON, or null.
     return undefined
@@ -52,7 +55,7 @@ const stateOf = ({ wants, speaks, keeps, agrees }: Record<string, unknown>): Cap
   agrees: Array.isArray(agrees) ? agrees.filter((id) => typeof id === 'string').slice(0, MOST_AGREED) : [],
 })
 
-function saidOf({ text, language }: Record<string, unknown>): CaptionMessage | undefined {
+function saidOf({ text, language }: Record<string, unknown>): Said | undefined {
   if (typeof text !== 'string') return undefined
   const line = text
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
@@ -60,5 +63,5 @@ function saidOf({ text, language }: Record<string, unknown>): CaptionMessage | u
     .slice(0, MOST_TEXT)
   if (line === '') return undefined
   const isLanguage = typeof language === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(language)
-  return { said: { text: line, language: isLanguage ? language : '' } }
+  return { text: line, language: isLanguage ? language : '' }
 }

@@ -1,19 +1,19 @@
+import { useI18n } from '../../../i18n/index.js'
+import { useChat } from '../../../stores/chat.js'
+import { useCallName } from '../use-call-name.js'
 import type { CaptionLine } from './exchange.js'
 import { transcriptName, transcriptText } from './transcript.js'
 
-export interface Transcript {
-  readonly lines: readonly CaptionLine[]
-  readonly title: string
-  nameOf(userId: string): string
-  timeOf(at: number): string
-  /** Posts it: at once, or when the server can be reached. */
-  send(file: { readonly name: string; readonly content: Blob }): Promise<void>
-}
-
-/** Posts a transcript as a file. One without a line is none. */
-export async function postTranscript({ lines, title, nameOf, timeOf, send }: Transcript): Promise<void> {
+/** Posts a transcript as a file: at once, or when the server can be reached. One without a line is none. */
+export async function postTranscript(groupId: string, lines: readonly CaptionLine[]): Promise<void> {
   const [first] = lines
   if (!first) return
-  const text = transcriptText(lines, title, nameOf, timeOf)
-  await send({ name: transcriptName(first.at), content: new Blob([text], { type: 'text/plain' }) })
+  const { t, locale } = useI18n()
+  const clock = new Intl.DateTimeFormat(locale.value, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  const day = new Intl.DateTimeFormat(locale.value, { dateStyle: 'long' })
+  const title = t('captions.transcriptTitle', { day: day.format(first.at) })
+  const text = transcriptText(lines, title, useCallName().personOf, (at) => clock.format(at))
+  const name = transcriptName(first.at)
+  const content = new Blob([text], { type: 'text/plain' })
+  await useChat().send(groupId, { text: '', waiting: [{ localId: name, name, content }] })
 }

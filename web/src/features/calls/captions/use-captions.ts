@@ -3,19 +3,33 @@ import { handled } from '../../../diagnostics/log.js'
 import type { ActiveCall } from '../active-call.js'
 import type { CallCaptions } from './call-captions.js'
 
+interface Code {
+  readonly CallCaptions: new (active: ActiveCall) => CallCaptions
+}
+
 /** The captions of a call, fetched when somebody in it asks for them. */
-export function useCaptions(active: ActiveCall) {
+export function useCaptions(active: ActiveCall, load: () => Promise<Code> = () => import('./call-captions.js')) {
   const captions = shallowRef<CallCaptions>()
   let fetching: Promise<CallCaptions | undefined> | undefined
   let isOver = false
   const fetched = () => {
-    fetching ??= import('./call-captions.js').then((code) => {
-      if (!isOver) captions.value = new code.CallCaptions(active)
-      return captions.value
-    })
+    fetching ??= begin()
     return fetching
   }
-  watch(active.asides.heard, (heard) => heard && void fetched().catch(handled('calls.captions')), { immediate: true })
+  const begin = async () => {
+    try {
+      const code = await load()
+      if (!isOver) captions.value = new code.CallCaptions(active)
+      return captions.value
+    } catch (error) {
+      // Whatever comes next tries again.
+      fetching = undefined
+      throw error
+    }
+  }
+  watch(active.asides.early, (early) => early > 0 && void fetched().catch(handled('calls.captions')), {
+    immediate: true,
+  })
   onScopeDispose(() => {
     isOver = true
     captions.value?.close()

@@ -4,6 +4,7 @@ import { mediaOf, mediaText, SILENT } from './media-state.js'
 import { reactionOf } from './reactions.js'
 
 const BOB = { userId: 'bob', deviceId: 'phone' }
+const CAT = { userId: 'cat', deviceId: 'tablet' }
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (content: Uint8Array) => new TextDecoder().decode(content)
 
@@ -23,13 +24,28 @@ test('as a text, which an SFU carries, it is the same bytes, and no other text i
   expect(asideOfText('')).toBeUndefined()
 })
 
+test('a text that begins as an aside, and is none, is nothing', () => {
+  for (const rubbish of ['%', 'abcde', '\u{1F600}', '=']) expect(asideOfText(`\u0001${rubbish}`)).toBeUndefined()
+})
+
 test('whoever listens late hears what has come before, but no flood of it', () => {
   const asides = new Asides(() => undefined)
-  expect(asides.heard.value).toBe(false)
+  expect(asides.early.value).toBe(0)
+  asides.hear(CAT, bytes('agrees'))
   for (let i = 0; i < 60; i++) asides.hear(BOB, bytes(String(i)))
-  expect(asides.heard.value).toBe(true)
+  asides.hear(CAT, bytes('does not'))
+  expect(asides.early.value).toBe(62)
   const heard: string[] = []
   asides.listen(({ userId }, content) => void heard.push(`${userId} ${text(content)}`))
   asides.hear(BOB, bytes('now'))
-  expect([heard.length, heard[0], heard.at(-1)]).toEqual([51, 'bob 0', 'bob now'])
+  // Of each the last ones: those before say less.
+  expect([heard.length, heard[0], heard[1], ...heard.slice(-3)]).toEqual([
+    23,
+    'cat agrees',
+    'bob 40',
+    'bob 59',
+    'cat does not',
+    'bob now',
+  ])
+  expect(asides.early.value).toBe(62)
 })

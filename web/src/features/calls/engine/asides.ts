@@ -13,25 +13,31 @@ export const asideOf = (bytes: Uint8Array): Uint8Array | undefined =>
 /** The same where only texts can be said. */
 export const asideText = (content: Uint8Array): string => `${String.fromCharCode(MARK)}${toBase64(content)}`
 
-/** Undefined: this text is something else. */
+/** Undefined: this text is something else, or a peer has sent rubbish. */
 export const asideOfText = (text: string): Uint8Array | undefined =>
   text.charCodeAt(0) === MARK ? fromBase64(text.slice(1)) : undefined
 
 const toBase64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))
+function fromBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}
 
 type Listener = (from: Device, content: Uint8Array) => void
 
-/** What is kept until somebody listens: the part that understands it is fetched when the first one comes. */
-const EARLY_LIMIT = 50
+/** The last ones of each device are kept until somebody listens: the part that understands them is fetched when the first one comes. */
+const EARLY_LIMIT = 20
 
 /**
  * What parts of the call that are fetched late say to the same part of the other devices: bytes to everybody who is connected, over the
  * encrypted connections that carry the sound.
  */
 export class Asides {
-  /** Something has come. */
-  readonly heard: ShallowRef<boolean> = shallowRef(false)
+  /** How many have come while nobody listened. */
+  readonly early: ShallowRef<number> = shallowRef(0)
   #listener: Listener | undefined
   #early: Parameters<Listener>[] = []
 
@@ -40,13 +46,20 @@ export class Asides {
 
   hear(from: Device, content: Uint8Array): void {
     if (this.#listener) this.#listener(from, content)
-    else if (this.#early.length < EARLY_LIMIT) this.#early.push([from, content])
-    this.heard.value = true
+    else this.#keep(from, content)
   }
 
   /** One listener, which gets what has come before, too. */
   listen(listener: Listener): void {
     this.#listener = listener
     for (const early of this.#early.splice(0)) listener(...early)
+  }
+
+  /** The noise of one device hides no other, and not what that device says last. */
+  #keep(from: Device, content: Uint8Array): void {
+    const [oldest, ...rest] = this.#early.filter(([{ deviceId }]) => deviceId === from.deviceId)
+    if (oldest && rest.length + 1 >= EARLY_LIMIT) this.#early.splice(this.#early.indexOf(oldest), 1)
+    this.#early.push([from, content])
+    this.early.value += 1
   }
 }

@@ -40,6 +40,7 @@ function fakeWay(name: string, did: string[]) {
     react: () => undefined,
     setTrack: async () => undefined,
     say: () => void did.push(`${name}: says`),
+    aside: (content: Uint8Array) => void did.push(`${name}: aside ${content.join()}`),
     close: () => void did.push(`${name}: closed`),
   }
   return way as typeof way & RoomTransport
@@ -98,6 +99,22 @@ test('who begins in a room has nothing to do with the mesh, and a new room says 
   await call(3, BOB)
   expect(did.slice(0, 2)).toEqual(['mesh: nobody', 'room 3: says'])
   expect(heard()).toEqual(['room 3 phone'])
+})
+
+test('an aside goes on each way that is there: the newest may drop it', async () => {
+  const { clock, did, mesh, call, switched } = switcher()
+  await call(0, BOB)
+  mesh.link('phone', 'connected', true)
+  await call(1, BOB)
+  switched.aside(Uint8Array.of(7))
+  expect(did.slice(-2)).toEqual(['mesh: aside 7', 'room 1: aside 7'])
+  // Back on the mesh it is said once.
+  await clock.pass(11_000)
+  await call(0, BOB)
+  await clock.pass(11_000)
+  did.length = 0
+  switched.aside(Uint8Array.of(8))
+  expect(did).toEqual(['mesh: aside 8'])
 })
 
 test('from room to room, and back to the mesh', async () => {

@@ -135,8 +135,9 @@ export class Switcher implements Transport {
     this.#open.at(-1)?.react(reaction)
   }
 
+  /** On each way: the newest may have no keys yet. Whoever listens knows what they have heard before. */
   aside(content: Uint8Array): void {
-    this.#open.at(-1)?.aside(content)
+    for (const way of this.#open) way.aside(content)
   }
 
   close(): void {

@@ -161,8 +161,7 @@ describe('the server’s engine', () => {
     await state.anew()
     state.answers.push('снова')
     state.piece?.(new Int16Array(1_600).fill(500))
-    await settled()
-    expect([onText.mock.calls, state.languages]).toEqual([[['снова']], ['ru']])
+    await expect.poll(() => [onText.mock.calls, state.languages]).toEqual([[['снова']], ['ru']])
   })
 
   test('hears nothing more of who takes their word back, not even what was on its way', async () => {

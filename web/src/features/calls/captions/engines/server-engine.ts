@@ -6,7 +6,7 @@ import type { CaptionEngine } from './port.js'
 
 /** Text that comes later is dropped: what it belongs to has passed. */
 const LATE_MS = 5_000
-/** Pieces on their way at one time: the server takes no more of one device. */
+/** Pieces on their way at one time: the server takes no more of one person. */
 const MOST_RUNNING = 2
 /** Refusals one after another after which the server has no engine any more. One that is busy, or a moment without network, is no end. */
 const MOST_FAILED = 5
