@@ -140,7 +140,7 @@ test('a person chooses when they are written to, gets a letter about what they h
   await page.getByRole('button', { name: 'Settings', exact: true }).click()
   await page.getByLabel('Email about missed messages').selectOption('After 15 minutes')
   await expect.poll(chosen).toBe(MailChoice.SOON)
-  await page.getByRole('switch', { name: /^Calls in your calendar/ }).click()
+  await page.getByRole('switch', { name: /^Calendar invitations by email/ }).click()
   await expect.poll(async () => (await missedMail.getMailChoice({})).callInvitations).toBe(true)
   expect(await problemsInEveryLook(page, '[data-testid="missed-mail"]')).toEqual([])
   await page.getByTestId('missed-mail').scrollIntoViewIfNeeded()

@@ -86,6 +86,10 @@ test('an invitation says the call and its first time, and has a part for calenda
   )
   expect(letter?.calendar).toEqual(INVITATION.calendar)
   expect(write(LetterKind.CALL_REMINDER, { reminder: REMINDER })?.calendar).toBeUndefined()
+  const ended = { locale: 'ru', code: '', invitation: INVITATION }
+  expect(write(LetterKind.CALL_CANCELLATION, ended)?.text).toContain(
+    'Назначенный звонок на chat.example.org (начало: 1 июля 2026 г. в 12:10 GMT+2) отменён, или вы больше не состоите',
+  )
   expect([write(LetterKind.CALL_INVITATION), write(LetterKind.CALL_CANCELLATION, { reminder: REMINDER })]).toEqual([
     undefined,
     undefined,

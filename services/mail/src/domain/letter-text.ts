@@ -85,6 +85,7 @@ export function letterText(
   const link = `${publicUrl}${toGroup ? GROUP_INVITE : PATHS[kind as KnownKind]}${to.code}`
   const { displayName: name, username, deviceName: device, locale, timeZone } = to
   const site = new URL(publicUrl).host
+  const call = callText(about?.title ?? '', isRussian(locale))
   const values = {
     name,
     username,
@@ -94,7 +95,8 @@ export function letterText(
     time: timeText(at, locale, timeZone),
     inviter: nameOnly(to.inviter ?? ''),
     where: placeText(toGroup ? nameOnly(to.groupName ?? '') : '', site, isRussian(locale)),
-    call: callText(about?.title ?? '', isRussian(locale)),
+    call,
+    Call: call.charAt(0).toUpperCase() + call.slice(1),
     start: timeText(about?.startsAt ?? at, locale, timeZone),
     counts: to.missed ? countsText(to.missed, kind === LetterKind.DIGEST, isRussian(locale)) : '',
   }

@@ -5,7 +5,7 @@ export type KnownKind = Exclude<LetterKind, LetterKind.UNSPECIFIED>
 /**
  * What a letter says. `{name}`: of the person; `{username}`: theirs to sign in with; `{site}`: where the installation is; `{device}`: on which
  * somebody has signed in; `{change}`: what has changed of the sign-in; `{time}`: when; `{counts}`:
- * how much the person has missed; `{inviter}`, `{where}`: who invites, and to what; `{call}`, `{start}`: of which call they are reminded, or to which they are invited.
+ * how much the person has missed; `{inviter}`, `{where}`: who invites, and to what; `{call}`, `{start}`: of which call they are reminded, or to which they are invited; `{Call}`: at the beginning of a sentence.
  */
 export interface Words {
   readonly subject: string
@@ -85,12 +85,12 @@ const EN: Readonly<Record<KnownKind, Words>> = {
   [LetterKind.CALL_INVITATION]: {
     subject: 'A scheduled call at {site}',
     greeting: 'Hello {name},',
-    text: 'you are invited at {site} to {call}, from {start}. The attached file puts it into your calendar, and newer letters keep it right. Answers to this letter are not read: say in the conversation whether you come.',
+    text: 'you are invited at {site} to {call}, from {start}. The attached file puts it into your calendar, and later emails keep it up to date. Answers to this letter are not read: say in the conversation whether you come.',
     button: 'Open the call',
     end: 'You can choose in the settings, under Notifications, whether you get invitations. To stop letters about calls and missed messages, open:',
   },
   [LetterKind.CALL_CANCELLATION]: {
-    subject: 'A call was called off at {site}',
+    subject: 'A call was removed from your calendar',
     greeting: 'Hello {name},',
     text: 'at {site} {call}, from {start}, does not take place any more, or you are no longer in its group. The attached file takes it out of your calendar.',
     button: 'Open {site}',
@@ -165,14 +165,14 @@ const RU: Readonly<Record<KnownKind, Words>> = {
   [LetterKind.CALL_INVITATION]: {
     subject: 'Назначен звонок на {site}',
     greeting: 'Здравствуйте, {name}!',
-    text: 'На {site} состоится {call}, начало: {start}. Вложенный файл добавит его в ваш календарь, а новые письма сохранят его верным. Ответы на это письмо никто не читает: придёте ли вы, скажите в беседе.',
+    text: 'На {site} состоится {call}, начало: {start}. Вложенный файл добавит его в ваш календарь, а при изменениях придут новые письма. Ответы на это письмо никто не читает: придёте ли вы, скажите в беседе.',
     button: 'Открыть звонок',
     end: 'Получать ли приглашения, можно выбрать в настройках, в разделе «Уведомления». Чтобы больше не получать писем о звонках и пропущенном, откройте:',
   },
   [LetterKind.CALL_CANCELLATION]: {
-    subject: 'Звонок отменён на {site}',
+    subject: 'Звонок убран из вашего календаря',
     greeting: 'Здравствуйте, {name}!',
-    text: 'Отменён {call} на {site}, начало: {start}, или вы больше не участник его группы. Вложенный файл уберёт его из вашего календаря.',
+    text: '{Call} на {site} (начало: {start}) отменён, или вы больше не состоите в этой группе. Вложенный файл уберёт его из вашего календаря.',
     button: 'Открыть {site}',
     end: 'Получать ли приглашения, можно выбрать в настройках, в разделе «Уведомления». Чтобы больше не получать писем о звонках и пропущенном, откройте:',
   },

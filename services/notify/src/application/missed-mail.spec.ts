@@ -249,8 +249,9 @@ test('of many people who miss something each gets a letter', async () => {
 })
 
 test('letters are ended by the code in them, and by no other', async () => {
-  const { unsubscribing, preferences, store } = { ...(await world.run()), store: world.store }
+  const { unsubscribing, preferences, commands, store } = { ...(await world.run()), store: world.store }
   const ann = newId()
+  await commands.setMail(MailChoice.SOON, true, caller(ann))
   const code = unsubscribing.codeOf(ann)
   const anonymous = () => ({ ...caller(ann), commandId: newId() })
   for (const wrong of [
@@ -265,6 +266,6 @@ test('letters are ended by the code in them, and by no other', async () => {
   }
   await unsubscribing.end(code, anonymous())
   await unsubscribing.end(code, anonymous())
-  expect(preferences.general(ann).state.mail).toBe(MailChoice.OFF)
-  expect((await store.last('NOTIFY', notifySettingsSubject(ann)))?.seq).toBe(1)
+  expect(preferences.general(ann).state).toMatchObject({ mail: MailChoice.OFF, callInvitations: false })
+  expect((await store.last('NOTIFY', notifySettingsSubject(ann)))?.seq).toBe(2)
 })

@@ -78,6 +78,15 @@ test('quiet hours leave the choice of letters as it is, and the other way round'
   expect(preferences.general('ann').state).toEqual({ ...HIDDEN, mail: MailChoice.OFF, callInvitations: false })
 })
 
+test('what is not said of letters stays: invitations change nothing of when somebody is written to', async () => {
+  const { commands, preferences } = await world.run()
+  await commands.setMail(MailChoice.DAILY, undefined, caller('ann'))
+  await commands.setMail(undefined, true, caller('ann'))
+  expect(preferences.general('ann').state).toMatchObject({ mail: MailChoice.DAILY, callInvitations: true })
+  await commands.setMail(MailChoice.SOON, undefined, caller('ann'))
+  expect(preferences.general('ann').state).toMatchObject({ mail: MailChoice.SOON, callInvitations: true })
+})
+
 test('of a person whose account was deleted neither devices nor preferences are left, also for groups that they left', async () => {
   const groupId = await world.group(['ann'])
   await world.device('ann')

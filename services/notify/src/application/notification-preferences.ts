@@ -42,10 +42,14 @@ export class NotificationPreferences {
     return this.#changed(caller.userId)
   }
 
-  /** When the person is written to about what they have missed, and whether of calls. `invitations` undefined: as it is. */
-  async setMail(mail: MailChoice, invitations: boolean | undefined, caller: Caller): Promise<void> {
+  /** When the person is written to about what they have missed, and whether of calls. Undefined: as it is. */
+  async setMail(mail: MailChoice | undefined, invitations: boolean | undefined, caller: Caller): Promise<void> {
     await this.#changeGeneral(
-      (present) => ({ ...present, mail, callInvitations: invitations ?? present.callInvitations }),
+      (present) => ({
+        ...present,
+        mail: mail ?? present.mail,
+        callInvitations: invitations ?? present.callInvitations,
+      }),
       caller,
     )
   }

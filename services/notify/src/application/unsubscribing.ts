@@ -16,7 +16,7 @@ export interface CodeKey {
 }
 
 /**
- * Ends letters about what somebody has missed, without signing in (RFC 8058). The code says of whom, and only this installation can make it; it
+ * Ends letters about what somebody has missed, and about calls, without signing in (RFC 8058). The code says of whom, and only this installation can make it; it
  * is the same in all their letters, so that an old one works, too.
  */
 export class Unsubscribing {
@@ -35,7 +35,7 @@ export class Unsubscribing {
     const given = Buffer.from(code.slice(ID_LENGTH + 1), 'base64url')
     const isRight = isUuid(userId) && given.length === CODE_BYTES && timingSafeEqual(given, this.#proof(userId))
     if (!isRight) throw new Refusal(ErrorReason.MAIL_LINK_INVALID)
-    await this.preferences.setMail(MailChoice.OFF, undefined, { ...anonymous, userId })
+    await this.preferences.setMail(MailChoice.OFF, false, { ...anonymous, userId })
   }
 
   #proof(userId: string): Buffer {

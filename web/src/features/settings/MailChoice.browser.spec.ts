@@ -44,7 +44,8 @@ test('what is chosen is saved at once', async () => {
   const { set, list } = await shown('ann@example.org')
   await vi.waitFor(() => expect(list()?.selectedOptions[0]?.textContent?.trim()).toBe('After an hour'))
   await userEvent.selectOptions(list()!, 'Never')
-  await vi.waitFor(() => expect(set).toHaveBeenCalledWith(expect.objectContaining({ mail: Choice.OFF })))
+  // Of a page that was opened long ago the one says nothing of the other.
+  await vi.waitFor(() => expect(set).toHaveBeenCalledWith({ commandId: expect.any(String), mail: Choice.OFF }))
   await vi.waitFor(() => expect(list()?.selectedOptions[0]?.textContent?.trim()).toBe('Never'))
 })
 
@@ -55,9 +56,7 @@ test('invitations to calls are chosen beside it, and not while all such letters 
     expect(invitations()?.ariaChecked ?? invitations()?.getAttribute('aria-checked')).toBe('false'),
   )
   await userEvent.click(invitations()!)
-  await vi.waitFor(() =>
-    expect(set).toHaveBeenCalledWith(expect.objectContaining({ mail: Choice.UNSPECIFIED, callInvitations: true })),
-  )
+  await vi.waitFor(() => expect(set).toHaveBeenCalledWith({ commandId: expect.any(String), callInvitations: true }))
   await vi.waitFor(() => expect(invitations()?.getAttribute('aria-checked')).toBe('true'))
   await userEvent.selectOptions(list()!, 'Never')
   await vi.waitFor(() => expect(invitations()?.disabled).toBe(true))

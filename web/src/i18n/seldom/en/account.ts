@@ -140,10 +140,10 @@ export default {
     hour: 'After an hour',
     daily: 'Once a day: all unread conversations',
     hint: 'Mentions and direct messages, unless you were here meanwhile. Muted conversations don’t count, and nothing is sent in quiet hours. “Never” also stops reminders of calls and invitations by email.',
-    calls: 'Calls in your calendar, by email',
+    calls: 'Calendar invitations by email',
     callsHint:
-      'Each scheduled call of your conversations comes as an invitation, again when it changes and when it is called off. Answer here: replies to the email are not read.',
-    callsOff: 'Not while emails about missed messages are off.',
+      'Each scheduled call of your conversations comes as an invitation, again when it changes or is called off, also in quiet hours and from muted conversations, but not if you declined it. Answer here: replies to the email are not read.',
+    callsOff: 'Turn on emails about missed messages first.',
     noAddress: 'Add an email address first (Sign-in, below).',
   },
   unsubscribe: {
