@@ -63,7 +63,7 @@ export class Beseda {
    * `close()`; throws a BesedaError when the server does not want this client any more.
    */
   async *events(): AsyncGenerator<BesedaEvent, void, void> {
-    if (!this.#isStarted) this.#link.start()
+    if (!this.#isStarted && !this.#closing.signal.aborted) this.#link.start()
     this.#isStarted = true
     for (;;) {
       const event = await this.#inbox.next()
@@ -85,10 +85,10 @@ export class Beseda {
     return idFrom(this.#options.token ?? this.userId, parts)
   }
 
-  /** Ends the connection, the iteration, and every call that waits. */
+  /** Ends the connection, the iteration, and every call that waits. What was being handled counts as not handled. */
   close(): void {
     this.#link.stop()
-    this.#inbox.end()
+    this.#inbox.close()
     this.#closing.abort(closedError())
   }
 
@@ -105,7 +105,7 @@ export class Beseda {
         return true
       },
       interrupted: (code, retryInMs) => this.#inbox.put({ events: [{ kind: 'interrupted', code, retryInMs }] }),
-      stopped: (error) => this.#inbox.end(error),
+      stopped: (error) => this.#inbox.fail(error),
     })
   }
 

@@ -106,8 +106,9 @@ test('a later run goes on where the one before was, and answers once what it was
   }
   await answer(first, await until(events, (event) => event.kind === 'messagePosted' && event.value.text === 'one'))
   // It has answered, and ends before it says so.
-  const positions = first.positions()
   first.close()
+  expect(await events.next()).toEqual({ done: true, value: undefined })
+  const positions = first.positions()
   const second = open({ token: bot.token, positions })
   const later = second.events()
   const told: string[] = []
