@@ -1,6 +1,7 @@
 import { Exposure } from '@beseda/proto/common/v1/policy'
-import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { GroupService, PostMessageRequestSchema } from '@beseda/proto/group/v1/group_service'
 import { allMethods, SERVICES as CONTRACT, policyOf } from '@beseda/rpc'
+import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { apiOf, type Call, requestOf } from './api.js'
 import { SERVICES } from './services.js'
@@ -28,4 +29,13 @@ test('a command without an id gets one, a query and an id that is given stay as 
   expect(requestOf(postMessage, {}).messageId).toMatch(UUID)
   expect(requestOf(postMessage, { messageId: 'mine' }).messageId).toBe('mine')
   expect(requestOf(getGroup, {})).toEqual(expect.objectContaining({ groupId: '' }))
+})
+
+test('a message that is given twice is two requests, and stays as the caller made it', () => {
+  const { postMessage } = GroupService.method
+  const message = create(PostMessageRequestSchema, { groupId: 'tea', text: 'hello' })
+  const [first, second] = [requestOf(postMessage, message), requestOf(postMessage, message)]
+  expect(first).toMatchObject({ groupId: 'tea', text: 'hello' })
+  expect(new Set([message.messageId, first.messageId, second.messageId]).size).toBe(3)
+  expect(message.messageId).toBe('')
 })

@@ -1,6 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { Exposure, policy } from '@beseda/proto/common/v1/policy'
 import {
+  clone,
   create,
   type DescMessage,
   type DescMethodUnary,
@@ -40,7 +41,8 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
 
 /** The request; one that carries a command id and was given none gets a new one, so that it can be repeated. */
 export function requestOf<I extends DescMessage>(method: DescMethodUnary<I>, input: MessageInitShape<I>) {
-  const request = create(method.input, input)
+  // `create` gives back a message as it is: the id is for this call, not for the next one with the caller's message.
+  const request = clone(method.input, create(method.input, input))
   const name = OWN_NAMES[method.input.typeName] ?? 'command_id'
   const field = method.input.fields.find((one) => one.name === name)
   const values = request as Record<string, unknown>
