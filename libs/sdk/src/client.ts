@@ -50,7 +50,7 @@ export class Beseda {
     const cursors = cursorsIn(options.positions)
     this.#positions = new Positions(cursors)
     this.#link = this.#makeLink()
-    this.#inbox = new Inbox(cursors, { full: () => this.#link.stop(), emptier: () => this.#link.start() })
+    this.#inbox = new Inbox(cursors ?? [], { full: () => this.#link.stop(), emptier: () => this.#link.start() })
   }
 
   /** Who the client is, once it is connected; empty before. */
@@ -118,6 +118,7 @@ export class Beseda {
   }
 }
 
-function cursorsIn(positions = '[]'): Cursor[] {
+function cursorsIn(positions: string | undefined): Cursor[] | undefined {
+  if (positions === undefined) return undefined
   return (JSON.parse(positions) as JsonValue[]).map((one) => fromJson(CursorSchema, one))
 }

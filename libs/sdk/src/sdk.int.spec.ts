@@ -143,6 +143,7 @@ test('coming into a group and out of it is told, live and after an absence', asy
     expect.arrayContaining([
       { kind: 'groupLeft', groupId },
       { kind: 'groupJoined', groupId: other },
+      { kind: 'missed', groupId: other },
     ]),
   )
 })
