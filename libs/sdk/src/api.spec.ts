@@ -4,7 +4,7 @@ import { allMethods, SERVICES as CONTRACT, policyOf } from '@beseda/rpc'
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { apiOf, type Call, requestOf } from './api.js'
-import { SERVICES } from './services.js'
+import { INTERNAL, SERVICES } from './services.js'
 
 const UUID = /^[0-9a-f-]{36}$/
 const nobody: Call = () => Promise.reject(new Error('nobody is called'))
@@ -21,6 +21,14 @@ test('every method that people or bots may call has its function, and no other',
   const functions = Object.values(apiOf(nobody)).flatMap((service) => Object.keys(service))
   const open = allMethods().filter((method) => policyOf(method).exposure >= Exposure.ANYBODY)
   expect(functions.toSorted()).toEqual(open.map(({ localName }) => localName).toSorted())
+})
+
+test('the types leave out what only services call, and nothing else', () => {
+  const internal = Object.entries(SERVICES).map(([name, { methods }]) => {
+    const closed = methods.filter((method) => policyOf(method).exposure < Exposure.ANYBODY)
+    return [name, closed.map(({ localName }) => localName).toSorted()] as const
+  })
+  expect(INTERNAL).toEqual(Object.fromEntries(internal.filter(([, names]) => names.length > 0)))
 })
 
 test('a command without an id gets one, a query and an id that is given stay as they are', () => {
