@@ -1,6 +1,7 @@
 import { newId } from '@beseda/kernel'
 import { Exposure, policy } from '@beseda/proto/common/v1/policy'
 import {
+  clone,
   create,
   type DescMessage,
   type DescMethodUnary,
@@ -9,22 +10,26 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from '@bufbuild/protobuf'
-import { SERVICES } from './services.js'
+import { type INTERNAL, SERVICES } from './services.js'
 
 export interface CallOptions {
   /** Ends the call, and all its repetitions. */
   readonly signal?: AbortSignal
 }
 
-/** One function for each method of a service. */
-export type ServiceClient<S extends DescService> = {
-  readonly [M in keyof S['method']]: S['method'][M] extends DescMethodUnary<infer I, infer O>
+/** One function for each method of a service that people or bots may call. */
+export type ServiceClient<S extends DescService, Internal = never> = {
+  readonly [M in keyof S['method'] as Exclude<M, Internal>]: S['method'][M] extends DescMethodUnary<infer I, infer O>
     ? (request: MessageInitShape<I>, options?: CallOptions) => Promise<MessageShape<O>>
     : never
 }
 
-/** Every method of the contract, as in `api.group.postMessage({…})`. */
-export type Api = { readonly [Name in keyof typeof SERVICES]: ServiceClient<(typeof SERVICES)[Name]> }
+type InternalOf<Name> = Name extends keyof typeof INTERNAL ? (typeof INTERNAL)[Name][number] : never
+
+/** Every method of the contract that people or bots may call, as in `api.group.postMessage({…})`. */
+export type Api = {
+  readonly [Name in keyof typeof SERVICES]: ServiceClient<(typeof SERVICES)[Name], InternalOf<Name>>
+}
 
 export type Call = <I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
@@ -40,7 +45,8 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
 
 /** The request; one that carries a command id and was given none gets a new one, so that it can be repeated. */
 export function requestOf<I extends DescMessage>(method: DescMethodUnary<I>, input: MessageInitShape<I>) {
-  const request = create(method.input, input)
+  // `create` gives back a message as it is: the id is for this call, not for the next one with the caller's message.
+  const request = clone(method.input, create(method.input, input))
   const name = OWN_NAMES[method.input.typeName] ?? 'command_id'
   const field = method.input.fields.find((one) => one.name === name)
   const values = request as Record<string, unknown>

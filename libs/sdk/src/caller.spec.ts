@@ -3,10 +3,13 @@ import { GroupService } from '@beseda/proto/group/v1/group_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { base64Encode } from '@bufbuild/protobuf/wire'
-import { expect, test } from 'vitest'
-import { waitBeforeRepeat } from './caller.js'
+import { afterEach, expect, test, vi } from 'vitest'
+import { Caller, waitBeforeRepeat } from './caller.js'
+import { fixedToken } from './credentials.js'
 import { BesedaError, errorOf, unavailable } from './errors.js'
 import { idFrom } from './ids.js'
+
+afterEach(() => void vi.unstubAllGlobals())
 
 const { postMessage } = GroupService.method
 const { signIn } = IdentityService.method
@@ -42,4 +45,33 @@ test('an id follows from the secret and each part', async () => {
   expect(await idFrom('secret', ['answer', 'a'])).toBe(id)
   const others = [idFrom('other', ['answer', 'a']), idFrom('secret', ['answera']), idFrom('secret', ['answer', 'b'])]
   expect(new Set([id, ...(await Promise.all(others))]).size).toBe(4)
+})
+
+/** What a call fails with when its requests end so. */
+function failure(fetch: () => Promise<Response>, signal = new AbortController().signal, patienceMs = 0) {
+  vi.stubGlobal('fetch', fetch)
+  const parts = { url: '', credentials: fixedToken('x'), patienceMs, closed: new AbortController().signal }
+  return new Caller(parts).call(postMessage, create(postMessage.input), { signal }).catch((error: unknown) => error)
+}
+const [HTML, PROTO] = [{ 'Content-Type': 'text/html' }, { 'Content-Type': 'application/proto' }]
+
+test.each([
+  ['a page of a proxy', '<!doctype html><p>Sign in to the network', HTML],
+  ['a page that could be read as a message', '', HTML],
+  ['bytes that are no message', '<html>', PROTO],
+])('what is no answer of the server is an error as no answer is: %s', async (_, body, headers) => {
+  const error = await failure(async () => new Response(body, { headers }))
+  expect(error).toMatchObject({ name: 'BesedaError', reason: ErrorReason.UNAVAILABLE, cause: expect.any(Error) })
+})
+
+test('so is a call that its signal has ended, while it is sent or waits for the next try', async () => {
+  const ended = { name: 'BesedaError', reason: ErrorReason.UNAVAILABLE, cause: new Error('enough') }
+  const enough = AbortSignal.abort(ended.cause)
+  expect(await failure(() => Promise.reject(enough.reason), enough)).toMatchObject(ended)
+  const controller = new AbortController()
+  const fetch = vi.fn(() => Promise.reject(new Error('away')))
+  const waiting = failure(fetch, controller.signal, 60_000)
+  await expect.poll(() => fetch.mock.calls.length).toBeGreaterThan(0)
+  controller.abort(ended.cause)
+  expect(await waiting).toMatchObject(ended)
 })

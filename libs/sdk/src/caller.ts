@@ -11,6 +11,8 @@ const TRY_MS = 15_000
 /** The first and the longest wait between two tries. */
 const [FIRST_MS, LONGEST_MS] = [200, 5_000]
 
+const TYPE = 'application/proto'
+
 export interface Credentials {
   /** Undefined: nobody is signed in. */
   access(): Promise<string | undefined>
@@ -38,11 +40,23 @@ export function waitBeforeRepeat(error: BesedaError, method: DescMethodUnary, at
   return error.reason === ErrorReason.UNAVAILABLE && isRepeatable(method) ? waitMs : undefined
 }
 
+/** Errors: BesedaError; something in between has answered with what is no message. */
+function answerOf<O extends DescMessage>(output: O, bytes: Uint8Array): MessageShape<O> {
+  try {
+    return fromBinary(output, bytes)
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+/** Why a call was ended: the client was closed, or the caller's own signal was aborted. */
+const endedBy = ({ reason }: AbortSignal): BesedaError => (reason instanceof BesedaError ? reason : unavailable(reason))
+
 /** Calls methods over HTTP (Connect unary in binary), again while the server is away and the contract allows a repeat. */
 export class Caller {
   constructor(private readonly parts: CallerParts) {}
 
-  /** Errors: BesedaError. */
+  /** Errors: BesedaError; and what the program throws while it keeps new tokens. */
   async call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     request: MessageShape<I>,
@@ -54,12 +68,15 @@ export class Caller {
     const began = performance.now()
     for (let attempt = 0; ; attempt++) {
       try {
-        return fromBinary(method.output, await this.#signedIn(method, payload, stop))
+        return answerOf(method.output, await this.#signedIn(method, payload, stop))
       } catch (error) {
+        if (stop.aborted) throw endedBy(stop)
         if (!(error instanceof BesedaError)) throw error
         const waitMs = waitBeforeRepeat(error, method, attempt, Math.random())
         if (waitMs === undefined || performance.now() - began + waitMs > patienceMs) throw error
-        await sleep(waitMs, stop)
+        await sleep(waitMs, stop).catch(() => {
+          throw endedBy(stop)
+        })
       }
     }
   }
@@ -88,13 +105,15 @@ export class Caller {
     try {
       const response = await fetch(`${url}/api/${method.parent.typeName}/${method.name}`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/proto', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+        headers: { 'Content-Type': TYPE, ...(token ? { Authorization: `Bearer ${token}` } : {}) },
         body,
         signal: AbortSignal.any([stop, AbortSignal.timeout(TRY_MS)]),
       })
-      if (response.ok) return new Uint8Array(await response.arrayBuffer())
-      // An answer without JSON comes from a proxy in between: the gateway has said nothing.
-      throw errorOf(await response.json().catch(() => undefined))
+      // An answer without JSON, or of another type, comes from a proxy in between: the gateway has said nothing.
+      if (!response.ok) throw errorOf(await response.json().catch(() => undefined))
+      const type = response.headers.get('Content-Type')
+      if (!type?.startsWith(TYPE)) throw unavailable(new Error(`the answer is ${type}`))
+      return new Uint8Array(await response.arrayBuffer())
     } catch (error) {
       if (stop.aborted || error instanceof BesedaError) throw error
       throw unavailable(error)

@@ -50,7 +50,7 @@ export class Beseda {
     const cursors = cursorsIn(options.positions)
     this.#positions = new Positions(cursors)
     this.#link = this.#makeLink()
-    this.#inbox = new Inbox(cursors, { full: () => this.#link.stop(), emptier: () => this.#link.start() })
+    this.#inbox = new Inbox(cursors ?? [], { full: () => this.#link.stop(), emptier: () => this.#link.start() })
   }
 
   /** Who the client is, once it is connected; empty before. */
@@ -63,7 +63,7 @@ export class Beseda {
    * `close()`; throws a BesedaError when the server does not want this client any more.
    */
   async *events(): AsyncGenerator<BesedaEvent, void, void> {
-    if (!this.#isStarted) this.#link.start()
+    if (!this.#isStarted && !this.#closing.signal.aborted) this.#link.start()
     this.#isStarted = true
     for (;;) {
       const event = await this.#inbox.next()
@@ -85,10 +85,10 @@ export class Beseda {
     return idFrom(this.#options.token ?? this.userId, parts)
   }
 
-  /** Ends the connection, the iteration, and every call that waits. */
+  /** Ends the connection, the iteration, and every call that waits. What was being handled counts as not handled. */
   close(): void {
     this.#link.stop()
-    this.#inbox.end()
+    this.#inbox.close()
     this.#closing.abort(closedError())
   }
 
@@ -105,7 +105,7 @@ export class Beseda {
         return true
       },
       interrupted: (code, retryInMs) => this.#inbox.put({ events: [{ kind: 'interrupted', code, retryInMs }] }),
-      stopped: (error) => this.#inbox.end(error),
+      stopped: (error) => this.#inbox.fail(error),
     })
   }
 
@@ -118,6 +118,7 @@ export class Beseda {
   }
 }
 
-function cursorsIn(positions = '[]'): Cursor[] {
+function cursorsIn(positions: string | undefined): Cursor[] | undefined {
+  if (positions === undefined) return undefined
   return (JSON.parse(positions) as JsonValue[]).map((one) => fromJson(CursorSchema, one))
 }

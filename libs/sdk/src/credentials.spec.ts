@@ -10,9 +10,9 @@ afterEach(() => void vi.useRealTimers())
 const MINUTE = 60_000
 /** By a server whose clock is years away from the one here. */
 const MADE_AT = 1_000_000_000_000
-function tokens(n: number): Tokens {
+function tokens(n: number, lifeMs = 10 * MINUTE): Tokens {
   const claims = btoa(JSON.stringify({ iat: MADE_AT / 1_000, n }))
-  const accessExpiresAt = timestampFromMs(MADE_AT + 10 * MINUTE)
+  const accessExpiresAt = timestampFromMs(MADE_AT + lifeMs)
   return create(TokensSchema, { accessToken: `head.${claims}.x`, refreshToken: `r${n}`, accessExpiresAt })
 }
 
@@ -38,10 +38,10 @@ test('all who ask at once share one renewal, and its tokens are kept before any 
 test('a token is used for as long as it lives by this clock, then renewed with the newest refresh token', async () => {
   const { credentials, refresh } = session()
   const first = await credentials.access()
-  expect(credentials.expiresInMs()).toBe(10 * MINUTE)
-  vi.advanceTimersByTime(9 * MINUTE)
+  expect(credentials.renewInMs()).toBe(9 * MINUTE)
+  vi.advanceTimersByTime(9 * MINUTE - 1)
   expect(await credentials.access()).toBe(first)
-  vi.advanceTimersByTime(MINUTE)
+  vi.advanceTimersByTime(1)
   expect(await credentials.access()).not.toBe(first)
   expect(refresh.mock.calls).toEqual([['r0'], ['r1']])
 })
@@ -56,4 +56,21 @@ test('a token that the server refuses is not used again; a renewal that failed i
   await expect(credentials.access()).rejects.toThrow('away')
   expect(await credentials.access()).not.toBe(first)
   expect(refresh.mock.calls.map(([token]) => token)).toEqual(['r0', 'r1', 'r1'])
+})
+
+test('a pair that could not be kept is used by nobody, and given again before another is asked for', async () => {
+  const { credentials, refresh, renewed } = session()
+  renewed.mockRejectedValueOnce(new Error('the disk is full'))
+  await expect(credentials.access()).rejects.toThrow('the disk is full')
+  expect(credentials.renewInMs()).toBeUndefined()
+  expect(await credentials.access()).toBe(tokens(1).accessToken)
+  expect(renewed.mock.calls.map(([{ refreshToken }]) => refreshToken)).toEqual(['r1', 'r1'])
+  expect(refresh.mock.calls).toEqual([['r0']])
+})
+
+test('a token that lives shortly is used for half of that', async () => {
+  const { credentials, refresh } = session()
+  refresh.mockResolvedValueOnce(tokens(1, MINUTE))
+  await credentials.access()
+  expect(credentials.renewInMs()).toBe(MINUTE / 2)
 })

@@ -11,19 +11,20 @@ const MARGIN_MS = 60_000
 export interface Session {
   /** Works once: the one to keep for the next run is in `renewed`. */
   readonly refreshToken: string
-  /** Called with every new pair of tokens; the next request waits until they are kept. */
+  /** Called with every new pair of tokens; the next request waits until they are kept. One that throws is called again with the same pair. */
   readonly renewed: (tokens: Tokens) => void | Promise<void>
 }
 
 export interface LinkCredentials extends Credentials {
-  expiresInMs(): number | undefined
+  /** When the token has to be renewed on an open connection, ms from now; undefined: never. */
+  renewInMs(): number | undefined
 }
 
 /** The token of a bot stays as it is until somebody replaces it; without one only methods for everybody can be called. */
 export const fixedToken = (token: string | undefined): LinkCredentials => ({
   access: async () => token,
   refused: () => false,
-  expiresInMs: () => undefined,
+  renewInMs: () => undefined,
 })
 
 /** When the token was made, by the clock of the server, Unix ms. */
@@ -33,10 +34,18 @@ function issuedAt(accessToken: string): number | undefined {
   return iat === undefined ? undefined : iat * 1_000
 }
 
+interface Access {
+  readonly token: string
+  /** By the clock of this machine, which may be wrong about the hour and still measures minutes. */
+  readonly renewAt: number
+}
+
 /** The tokens of a session, renewed before they expire. `refresh` asks the server for the next pair. */
 export class SessionTokens implements LinkCredentials {
   #refreshToken: string
-  #access: { readonly token: string; readonly endsAt: number } | undefined
+  #access: Access | undefined
+  /** A new pair that the program has not kept yet. */
+  #unkept: { readonly tokens: Tokens; readonly access: Access } | undefined
   #renewing: Promise<string> | undefined
 
   constructor(
@@ -48,7 +57,7 @@ export class SessionTokens implements LinkCredentials {
 
   async access(): Promise<string> {
     const known = this.#access
-    if (known && known.endsAt - performance.now() > MARGIN_MS / 2) return known.token
+    if (known && known.renewAt > performance.now()) return known.token
     // Refresh tokens work once: all who ask at the same time wait for one renewal.
     this.#renewing ??= this.#renew().finally(() => {
       this.#renewing = undefined
@@ -61,19 +70,28 @@ export class SessionTokens implements LinkCredentials {
     return true
   }
 
-  expiresInMs(): number | undefined {
-    return this.#access && this.#access.endsAt - performance.now()
+  renewInMs(): number | undefined {
+    return this.#access && this.#access.renewAt - performance.now()
   }
 
+  /** The new pair is used when it is kept: until then the server takes the refresh token before it. One that could not be kept is given again. */
   async #renew(): Promise<string> {
+    this.#unkept ??= await this.#next()
+    const { tokens, access } = this.#unkept
+    await this.session.renewed(tokens)
+    this.#unkept = undefined
+    this.#access = access
+    return access.token
+  }
+
+  async #next() {
     const tokens = await this.refresh(this.#refreshToken)
     if (!tokens?.accessExpiresAt) throw new BesedaError(ErrorReason.UNAUTHENTICATED)
     const expiresAt = timestampMs(tokens.accessExpiresAt)
     this.#refreshToken = tokens.refreshToken
-    // By the clock of this machine, which may be wrong about the hour and still measures minutes.
     const lifeMs = expiresAt - (issuedAt(tokens.accessToken) ?? expiresAt - 2 * MARGIN_MS)
-    this.#access = { token: tokens.accessToken, endsAt: performance.now() + lifeMs }
-    await this.session.renewed(tokens)
-    return tokens.accessToken
+    // Of a token that lives for a minute only, half of that.
+    const renewAt = performance.now() + lifeMs - Math.min(MARGIN_MS, lifeMs / 2)
+    return { tokens, access: { token: tokens.accessToken, renewAt } }
   }
 }

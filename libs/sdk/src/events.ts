@@ -49,7 +49,7 @@ export type ConnectionEvent =
   | { readonly kind: 'interrupted'; readonly code: number; readonly retryInMs: number }
   | { readonly kind: 'groupJoined'; readonly groupId: string }
   | { readonly kind: 'groupLeft'; readonly groupId: string }
-  /** The client was away for too long: events of this group are missing. What it needs of the group has to be fetched again. */
+  /** The client was away for too long, or when it came into the group: events of this group are missing. What it needs of the group has to be fetched again. */
   | { readonly kind: 'missed'; readonly groupId: string }
   | { readonly kind: 'passing'; readonly frame: PassingFrame }
 

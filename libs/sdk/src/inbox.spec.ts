@@ -46,13 +46,13 @@ test('who waits gets the next event, and at the end what is left of them, then t
   box.put(step(1, 'a'))
   expect(await waiting).toEqual(joined('a'))
   box.put(step(2, 'b'))
-  box.end(new Error('over'))
+  box.fail(new Error('over'))
   box.put(step(3, 'late'))
   expect(await box.next()).toEqual(joined('b'))
   await expect(box.next()).rejects.toThrow('over')
   const { inbox: other } = inbox()
   const idle = other.next()
-  other.end()
+  other.close()
   expect(await idle).toBeUndefined()
 })
 
@@ -65,4 +65,25 @@ test('with too many events it is full once, and once emptier when half are gone'
   await box.next()
   await box.next()
   expect(listener.emptier).toHaveBeenCalledTimes(1)
+})
+
+test('closed, it gives nothing that waits, and counts neither that nor what is in hand', async () => {
+  const { inbox: box } = inbox()
+  for (let i = 1; i <= 3; i++) box.put(step(i, `g${i}`))
+  await box.next()
+  await box.next()
+  box.close()
+  expect(await box.next()).toBeUndefined()
+  expect(box.handled).toEqual([cursor(1)])
+})
+
+test.each([
+  ['close', (box: Inbox) => box.close()],
+  ['fail', (box: Inbox) => box.fail(new Error('over'))],
+])('after %s, a full one asks for nothing more', async (_, end) => {
+  const { inbox: box, listener } = inbox(2)
+  for (let i = 1; i <= 3; i++) box.put(step(i, `g${i}`))
+  end(box)
+  await Promise.allSettled([box.next(), box.next(), box.next(), box.next()])
+  expect(listener.emptier).not.toHaveBeenCalled()
 })

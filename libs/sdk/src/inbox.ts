@@ -19,7 +19,7 @@ export interface InboxListener {
 
 /** Events on their way to the program, one after another, and how far it has come. */
 export class Inbox {
-  readonly #waiting: Waiting[] = []
+  #waiting: Waiting[] = []
   readonly #handled: Map<string, Cursor>
   #isFull = false
   #ended: { readonly error: Error | undefined } | undefined
@@ -54,13 +54,21 @@ export class Inbox {
     this.#wake?.()
   }
 
-  /** No more events: the program gets those that wait, then the error or the end. */
-  end(error?: Error): void {
+  /** No more events come: the program gets those that wait, then the error. */
+  fail(error: Error): void {
     this.#ended ??= { error }
     this.#wake?.()
   }
 
-  /** The next event, when the one before has been handled; undefined: there will be none. Errors: that of `end`. */
+  /** The program wants no more: what waits, and what it has in hand, is not handled, so that a later run gets it. */
+  close(): void {
+    this.#waiting = []
+    this.#open = undefined
+    this.#ended ??= { error: undefined }
+    this.#wake?.()
+  }
+
+  /** The next event, when the one before has been handled; undefined: there will be none. Errors: that of `fail`. */
   async next(): Promise<BesedaEvent | undefined> {
     this.#settle()
     for (;;) {
@@ -89,7 +97,7 @@ export class Inbox {
   }
 
   #relieve(): void {
-    if (!this.#isFull || this.#waiting.length > this.limit / 2) return
+    if (!this.#isFull || this.#ended || this.#waiting.length > this.limit / 2) return
     this.#isFull = false
     this.listener.emptier()
   }

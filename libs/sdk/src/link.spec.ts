@@ -1,4 +1,4 @@
-import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { ErrorInfoSchema, ErrorReason } from '@beseda/proto/common/v1/errors'
 import { CloseCode } from '@beseda/proto/gateway/v1/close_codes'
 import { ClientFrameSchema, type ServerFrame, ServerFrameSchema } from '@beseda/proto/gateway/v1/frames'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
@@ -41,7 +41,7 @@ class FakeSocket implements Socket {
   }
 }
 
-function linked({ expiresInMs = undefined as number | undefined, tokens = ['a', 'b', 'c', 'd'] } = {}) {
+function linked({ renewInMs = undefined as number | undefined, tokens = ['a', 'b', 'c', 'd'] } = {}) {
   const sockets: FakeSocket[] = []
   const access = vi.fn(async (): Promise<string | undefined> => tokens.shift())
   const refused = vi.fn(() => true)
@@ -56,10 +56,11 @@ function linked({ expiresInMs = undefined as number | undefined, tokens = ['a', 
     sockets.push(socket)
     return socket
   }
-  const credentials = { access, refused, expiresInMs: () => expiresInMs }
+  const credentials = { access, refused, renewInMs: () => renewInMs }
   const link = new Link({ openSocket, credentials, random: () => 0.5 }, listener)
   return { link, sockets, listener, access, refused }
 }
+const retryAfter = (retryAfterMs: number) => create(ErrorInfoSchema, { retryAfterMs })
 /** The timers of so much time, and what waits for them. */
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
@@ -115,6 +116,28 @@ test('a gap closes it and resumes at once', async () => {
   expect([socket.closedWith, sockets.length]).toEqual([3000, 2])
 })
 
+test('gaps in a row are waited between, longer and longer, until a commit has come in its place', async () => {
+  const { sockets, listener } = await live({ tokens: ['a', 'b', 'c', 'd', 'e'] })
+  const commitThatFits = (fits: boolean) => {
+    listener.take.mockReturnValueOnce(fits)
+    sockets.at(-1)?.says({ case: 'commit', value: {} })
+  }
+  for (const waitMs of [0, 1_000, 2_000]) {
+    commitThatFits(false)
+    await pass(waitMs)
+    sockets.at(-1)?.goLive()
+  }
+  expect(listener.interrupted.mock.calls).toEqual([
+    [3000, 1_000],
+    [3000, 2_000],
+  ])
+  commitThatFits(true)
+  commitThatFits(false)
+  await pass(0)
+  expect(listener.interrupted).toHaveBeenCalledTimes(2)
+  expect(sockets.map(({ closedWith }) => closedWith)).toEqual([3000, 3000, 3000, 3000, undefined])
+})
+
 test('a gateway that leaves is left when it says', async () => {
   const { socket, sockets } = await live()
   socket.says({ case: 'reconnect', value: { afterMs: 2_000 } })
@@ -150,13 +173,35 @@ test('an expired token is renewed, unless there is no other', async () => {
 })
 
 test('a token that runs out is replaced over the open connection', async () => {
-  const { socket, access } = await live({ expiresInMs: 600_000 })
+  const { socket, access } = await live({ renewInMs: 540_000 })
   for (let s = 0; s < 540; s += 10) {
     await pass(10_000)
     socket.says({ case: 'pong', value: {} })
   }
   expect(access).toHaveBeenCalledTimes(2)
   expect(socket.sent.at(-1)).toBe('authenticate')
+})
+
+test('the token that it has already is not sent again', async () => {
+  const { socket, access } = await live({ renewInMs: 5_000, tokens: ['a', 'a', 'a', 'b'] })
+  await pass(14_000)
+  expect([access.mock.calls.length, socket.sent]).toEqual([3, ['hello']])
+  await pass(5_000)
+  expect(socket.sent.filter((frame) => frame === 'authenticate')).toHaveLength(1)
+})
+
+test.each([
+  ['a limit, waited out', new BesedaError(ErrorReason.RATE_LIMITED, retryAfter(20_000)), 20_000],
+  ['a fault of the server', new BesedaError(ErrorReason.INTERNAL), 500],
+  ['a pair that could not be kept', new Error('the disk is full'), 500],
+])('while it renews: %s', async (_, error, waitMs) => {
+  const { link, listener, access, sockets } = linked()
+  access.mockRejectedValueOnce(error)
+  link.start()
+  await pass(waitMs - 1)
+  expect([listener.interrupted.mock.calls, sockets.length]).toEqual([[[1006, waitMs]], 0])
+  await pass(1)
+  expect([listener.stopped.mock.calls, sockets.length]).toEqual([[], 1])
 })
 
 test('without a token it ends; while nobody can renew it, it goes on trying', async () => {

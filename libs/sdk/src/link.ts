@@ -8,7 +8,7 @@ import {
   ServerFrameSchema,
 } from '@beseda/proto/gateway/v1/frames'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { Credentials } from './caller.js'
+import type { LinkCredentials } from './credentials.js'
 import { BesedaError } from './errors.js'
 
 /** The part of a WebSocket that is used. */
@@ -18,17 +18,14 @@ export type Socket = Pick<WebSocket, 'binaryType' | 'send' | 'close' | 'onopen' 
 const [OPEN_MS, SILENCE_MS] = [15_000, 10_000]
 /** Until the gateway has said how often to send a Ping. */
 const PING_MS = 15_000
-/** A token is renewed so long before it expires. */
-const RENEW_BEFORE_MS = 60_000
+/** A token that could not be renewed is asked for again after this time: some ten times while the old one lives. */
+const RENEW_AGAIN_MS = 5_000
 /** The code of a connection that was lost without a close, and the codes with which this side closes: for good, and to resume. */
 const [LOST, NORMAL, RESUME] = [1006, 1000, 3000]
 
 export interface LinkParts {
   readonly openSocket: () => Socket
-  readonly credentials: Credentials & {
-    /** When the token has to be renewed on an open connection, ms from now; undefined: never. */
-    expiresInMs(): number | undefined
-  }
+  readonly credentials: LinkCredentials
   readonly random: () => number
 }
 
@@ -52,11 +49,23 @@ const STOPPED = {
   outdated: ErrorReason.UNSPECIFIED,
 } as const
 
+/** Refusals after which no other try gets a token. Whatever else fails, such as a limit, a fault of the server, or keeping the tokens, is tried again. */
+const FINAL: ReadonlySet<ErrorReason> = new Set([
+  ErrorReason.UNAUTHENTICATED,
+  ErrorReason.TOKEN_EXPIRED,
+  ErrorReason.SESSION_REVOKED,
+  ErrorReason.ACCOUNT_DISABLED,
+  ErrorReason.INVALID_REQUEST,
+])
+
 /** The socket: connects, sends Hello with the cursors, and connects again as the close code requires. */
 export class Link {
   #socket: Socket | undefined
   #isReady = false
+  #isLive = false
   #attempt = 0
+  /** In a row: since a commit came without one on a connection that was live. */
+  #gaps = 0
   /** Of the running connection: what an earlier one still has to say counts no more. */
   #turn = 0
   #pingMs = PING_MS
@@ -103,9 +112,8 @@ export class Link {
       else this.#open(token, turn)
     } catch (error) {
       if (turn !== this.#turn) return
-      // Whoever cannot renew the token because nobody answers tries again; a refusal is for good.
-      if (error instanceof BesedaError && error.reason !== ErrorReason.UNAVAILABLE) this.#end(error)
-      else this.#later(LOST)
+      if (error instanceof BesedaError && FINAL.has(error.reason)) this.#end(error)
+      else this.#later(LOST, error instanceof BesedaError ? error.retryAfterMs : 0)
     }
   }
 
@@ -135,10 +143,25 @@ export class Link {
       this.#pingMs = frame.value.pingIntervalMs || PING_MS
       this.#planRenewal()
     }
-    if (frame.case === 'live') this.#attempt = 0
+    if (frame.case === 'live') {
+      this.#isLive = true
+      this.#attempt = 0
+    }
     // The gateway leaves: at that moment another one is asked for what is missing.
     if (frame.case === 'reconnect') this.#set('leave', frame.value.afterMs, () => this.#resume())
-    if (!this.listener.take(frame)) this.#resume()
+    if (!this.listener.take(frame)) this.#gap()
+    else if (frame.case === 'commit' && this.#isLive) this.#gaps = 0
+  }
+
+  /** What is missing is asked for at once; when it is missing again, with longer and longer waits, as after other faults. */
+  #gap(): void {
+    const gaps = this.#gaps++
+    if (gaps === 0) {
+      this.#resume()
+      return
+    }
+    this.#attempt = Math.max(this.#attempt, gaps)
+    this.#later(RESUME)
   }
 
   /** Silence is broken by a Ping; without any answer the connection is dead. */
@@ -150,16 +173,17 @@ export class Link {
   }
 
   #planRenewal(): void {
-    const ms = this.parts.credentials.expiresInMs()
-    if (ms !== undefined) this.#set('renew', Math.max(1_000, ms - RENEW_BEFORE_MS), () => void this.#renew(this.#turn))
+    const ms = this.parts.credentials.renewInMs()
+    if (ms !== undefined) this.#set('renew', Math.max(RENEW_AGAIN_MS, ms), () => void this.#renew(this.#turn))
   }
 
   async #renew(turn: number): Promise<void> {
     try {
       const accessToken = await this.parts.credentials.access()
       if (turn !== this.#turn || accessToken === undefined) return
+      if (accessToken !== this.#token)
+        this.send({ case: 'authenticate', value: { accessToken } } as ClientFrame['frame'])
       this.#token = accessToken
-      this.send({ case: 'authenticate', value: { accessToken } } as ClientFrame['frame'])
     } catch {
       // The server is away: the next attempt, or the close with TOKEN_EXPIRED, asks again.
     }
@@ -172,9 +196,9 @@ export class Link {
     void this.#connect()
   }
 
-  /** The connection has ended: its close code decides what follows. */
-  #later(code: number): void {
-    this.#forget()?.close(NORMAL)
+  /** The connection has ended: its close code decides what follows, not before `atLeastMs`. */
+  #later(code: number, atLeastMs = 0): void {
+    this.#forget()?.close(code === RESUME ? RESUME : NORMAL)
     const after = afterClose(code, this.#attempt++, this.parts.random())
     const { credentials } = this.parts
     if (after.kind === 'stop') {
@@ -185,15 +209,16 @@ export class Link {
       this.#end(new BesedaError(ErrorReason.TOKEN_EXPIRED))
       return
     }
-    this.listener.interrupted(code, after.delayMs)
-    this.#set('retry', after.delayMs, () => void this.#connect())
+    const delayMs = Math.max(after.delayMs, atLeastMs)
+    this.listener.interrupted(code, delayMs)
+    this.#set('retry', delayMs, () => void this.#connect())
   }
 
   #forget(): Socket | undefined {
     this.#turn++
     const socket = this.#socket
     this.#socket = undefined
-    this.#isReady = false
+    this.#isReady = this.#isLive = false
     for (const timer of this.#timers.values()) clearTimeout(timer)
     return socket
   }

@@ -54,6 +54,8 @@ const text: string | undefined = (message satisfies Message | undefined)?.text
 const told = (event: BesedaEvent): string => (event.kind === 'memberJoined' ? event.value.userId : event.kind)
 // @ts-expect-error: the contract has no such method.
 await client.api.group.postMassage({})
+// @ts-expect-error: only services call it.
+await client.api.group.postByWebhook({})
 // @ts-expect-error: the contract has no such field.
 await client.api.group.postMessage({ txet: '' })
 export const all = [text, told, MessageSchema.typeName, ErrorReason.NOT_A_MEMBER, BesedaError]

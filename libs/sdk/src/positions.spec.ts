@@ -101,11 +101,21 @@ describe('groups', () => {
     expect(told(new Positions(), ready('tea'), snapshot('tea'), live)).toEqual(['live'])
   })
 
-  test('one that came while the client was away is joined, one that is not listed is left', () => {
+  test('one that came while the client was away is joined, and what was said there was missed; one that is not listed is left', () => {
     const positions = new Positions([head('tea')])
-    expect(told(positions, ready('coffee'), snapshot('coffee'), live)).toEqual([
+    expect(told(positions, ready('coffee'), snapshot('coffee', 7), live, commit('coffee', 8, 7))).toEqual([
       'groupLeft tea',
       'groupJoined coffee',
+      'missed coffee',
+      'live',
+      'm8',
+    ])
+  })
+
+  test('a client that was in no group is told of its first one', () => {
+    expect(told(new Positions([]), ready('tea'), snapshot('tea'), live)).toEqual([
+      'groupJoined tea',
+      'missed tea',
       'live',
     ])
   })

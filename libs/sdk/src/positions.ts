@@ -30,9 +30,10 @@ export class Positions {
   /** The groups are known, from an earlier run or connection: one that is new has been joined meanwhile. */
   #knowsGroups: boolean
 
-  constructor(cursors: readonly Cursor[] = []) {
-    for (const cursor of cursors) this.#cursors.set(cursor.groupId, cursor)
-    this.#knowsGroups = cursors.length > 0
+  /** Undefined: the first run. An empty list is known, too: of a client that was in no group. */
+  constructor(cursors?: readonly Cursor[]) {
+    for (const cursor of cursors ?? []) this.#cursors.set(cursor.groupId, cursor)
+    this.#knowsGroups = cursors !== undefined
   }
 
   /** For Hello. */
@@ -77,16 +78,14 @@ export class Positions {
     return { events: isKnown ? [] : [{ kind: 'groupJoined', groupId }], groupId, cursor: head }
   }
 
-  /** The group goes on at its head. Nothing was missed of a group that the client has just met. */
+  /** The group goes on at its head. What is before it was missed, unless everything begins now; also by one that came into the group meanwhile. */
   #jump(head: Cursor): Step {
     const { groupId } = head
-    if (this.#cursors.has(groupId)) {
-      this.#cursors.set(groupId, head)
-      return { events: [{ kind: 'missed', groupId }], groupId, cursor: head }
-    }
-    if (this.#knowsGroups) return this.#join(head)
+    const isKnown = this.#cursors.has(groupId)
     this.#cursors.set(groupId, head)
-    return { events: [], groupId, cursor: head }
+    const missed = { kind: 'missed', groupId } as const
+    if (isKnown) return { events: [missed], groupId, cursor: head }
+    return { events: this.#knowsGroups ? [{ kind: 'groupJoined', groupId }, missed] : [], groupId, cursor: head }
   }
 
   #commit(frame: CommitFrame): readonly Step[] | 'gap' {

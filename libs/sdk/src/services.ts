@@ -34,3 +34,27 @@ export const SERVICES = {
   schedule: ScheduleService,
   secondFactor: SecondFactorService,
 } as const
+
+type Services = typeof SERVICES
+
+/** Methods that only services call among themselves: the client has none of them. Types know no policies, so they are named here; a spec compares them with the contract. */
+export const INTERNAL = {
+  call: ['getCallKeys', 'listCallDevices'],
+  group: ['authorizeDownload', 'finishUpload', 'postByWebhook', 'postRecording'],
+  identity: [
+    'appointAdministrator',
+    'authenticateBot',
+    'authorizeAdministrator',
+    'eraseAccount',
+    'findDisabled',
+    'findEndedSessions',
+    'getSigningKeys',
+    'listEndedSessions',
+  ],
+  mail: ['listReachable', 'prepareLetter'],
+  membership: ['getMembership', 'listCallees', 'listGroupIds', 'listUnaddable'],
+  missedMail: ['countMissed', 'describeInvitation', 'describeReminder'],
+  presence: ['listAttention', 'reportConnections'],
+  recording: ['authorizeRecording'],
+  schedule: ['readCalendarFeed'],
+} as const satisfies { readonly [Name in keyof Services]?: readonly (keyof Services[Name]['method'])[] }
