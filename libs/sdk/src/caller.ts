@@ -74,6 +74,7 @@ export class Caller {
         if (!(error instanceof BesedaError)) throw error
         const waitMs = waitBeforeRepeat(error, method, attempt, Math.random())
         if (waitMs === undefined || performance.now() - began + waitMs > patienceMs) throw error
+        // The wait has no other error.
         await sleep(waitMs, stop).catch(() => {
           throw endedBy(stop)
         })

@@ -22,6 +22,7 @@ function fromBase64(text: string): Uint8Array | undefined {
   try {
     return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))
   } catch {
+    // A peer may send anything.
     return undefined
   }
 }
