@@ -104,7 +104,11 @@ export class Sfu implements Transport {
       onKeys: (epoch) => this.#roomKeys.install(epoch),
       onChange: () => this.#changed(),
     })
-    this.#worker = new Worker(new URL('./sealed.worker.ts', import.meta.url), { type: 'module' })
+    this.#worker = new Worker(new URL('./sealed.worker.ts', import.meta.url), {
+      type: 'module',
+      // It encrypts for this device only, whoever the node says it is.
+      name: me.deviceId,
+    })
     this.#room = new Room({
       e2ee: { keyProvider: this.#roomKeys, worker: this.#worker },
       dynacast: true,
