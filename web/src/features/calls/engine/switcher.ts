@@ -33,6 +33,8 @@ interface Way {
   readonly since: number
   /** Who was met on it: nobody else is while it goes out of use. */
   readonly met: Set<string>
+  /** Since when those who were met have not been in the call. */
+  readonly left: Map<string, number>
   isPossible: boolean
 }
 
@@ -63,7 +65,14 @@ export class Switcher implements Transport {
   constructor(private readonly options: SwitcherOptions) {
     this.#alarm = new Alarm(options.clock)
     this.#ways = [
-      { generation: 0, transport: options.mesh, since: options.clock.now(), met: new Set(), isPossible: true },
+      {
+        generation: 0,
+        transport: options.mesh,
+        since: options.clock.now(),
+        met: new Set(),
+        left: new Map(),
+        isPossible: true,
+      },
     ]
   }
 
@@ -91,6 +100,7 @@ export class Switcher implements Transport {
     const generation = call.sfu?.generation ?? 0
     this.#picture = call
     if (generation !== this.#newest.generation) this.#turn(generation)
+    this.#endOverheard()
     for (const way of this.#ways) this.#show(way)
   }
 
@@ -162,13 +172,19 @@ export class Switcher implements Transport {
   #turn(generation: number): void {
     const { clock, mesh } = this.options
     // Nobody has been met yet: there is nothing to go on with.
-    const before = this.#ways.filter((way) => way.met.size > 0 && way.generation !== generation)
+    const possible = this.#ways.filter((way) => way.met.size > 0 && way.generation !== generation)
+    // Of a call that moves often the rooms would be more and more: one goes on, through which somebody is heard.
+    const carrying = possible.findLast(({ transport }) =>
+      transport?.peers.some(({ link }) => link.state === 'connected'),
+    )
+    const before = possible.filter((way) => way === (carrying ?? possible.at(-1)))
     for (const way of this.#ways) if (!before.includes(way) && way.generation !== generation) this.#end(way)
     const way: Way = {
       generation,
       transport: generation === 0 ? mesh : undefined,
       since: clock.now(),
       met: new Set(),
+      left: new Map(),
       isPossible: true,
     }
     this.#ways = [...before, way]
@@ -191,6 +207,24 @@ export class Switcher implements Transport {
       }
       handled('calls.sfu')(error)
       this.options.clock.after(RETRY_MS, () => !this.#closed && this.#ways.includes(way) && void this.#fetch(way))
+    }
+  }
+
+  /**
+   * The keys of a room that the call has left do not change any more, so whoever leaves the call would hear on: such a room ends at once. Keys
+   * of those who left well before it did have changed there.
+   */
+  #endOverheard(): void {
+    const now = this.options.clock.now()
+    const there = new Set([...this.#picture.participants, ...this.#picture.away].map(({ deviceId }) => deviceId))
+    for (const way of this.#ways) {
+      for (const deviceId of way.met)
+        if (there.has(deviceId)) way.left.delete(deviceId)
+        else if (!way.left.has(deviceId)) way.left.set(deviceId, now)
+      if (way === this.#newest || way.generation === 0) continue
+      if (![...way.left.values()].some((at) => at >= this.#newest.since - OVERLAP_MS)) continue
+      this.#ways = this.#ways.filter((kept) => kept !== way)
+      this.#end(way)
     }
   }
 
