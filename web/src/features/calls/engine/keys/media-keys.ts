@@ -7,7 +7,7 @@ import type { Device } from '../attendance.js'
 import type { CallKeys, PeerKey } from '../trust/link-guard.js'
 import type { Refusal } from '../trust/refusal.js'
 import { KeyGroup, type Leaf, type Membership } from './key-group.js'
-import { isPresent, type Present } from './presence.js'
+import { isIn, isPresent, type Present } from './presence.js'
 
 /** The server's part: it orders the commits (`MediaKeyService`). */
 export interface KeyDelivery {
@@ -44,7 +44,7 @@ export interface MediaKeysOptions {
   onTrouble(): void
 }
 
-/** Of those who still are in the group, the one with the lowest leaf removes who has left; after this time the next one does. */
+/** Of those in the call and in the group, the one with the lowest leaf removes who has left; after this time the next one does. */
 const REMOVE_MS = 500
 /** A lost notice is made up for after this time. Shorter: the server is asked for nothing; longer: somebody is not heard for longer. */
 const LOOK_MS = 5_000
@@ -72,7 +72,8 @@ export class MediaKeys {
   #isOut = true
   /** A commit adds a device that the call does not name, since then. */
   #strangeAt: number | undefined
-  #leftAt: number | undefined
+  /** Leaves of devices that have left the call, and since when that is known: also over the epochs that others make meanwhile. */
+  #left = new Map<string, number>()
   #looks = true
   #attempts = 0
   /** Attempts in a row to enter a group that is not valid. */
@@ -242,7 +243,7 @@ export class MediaKeys {
   async #tidy(group: KeyGroup): Promise<void> {
     const left = group.leaves.filter((leaf) => !isPresent(this.#present, leaf))
     const now = this.options.clock.now()
-    this.#leftAt = left.length > 0 ? (this.#leftAt ?? now) : undefined
+    this.#left = new Map(left.map((leaf) => [nameOf(leaf), this.#left.get(nameOf(leaf)) ?? now]))
     if (left.length === 0 && !this.#isClean) await this.#publish(group)
     if (left.length === 0 || this.#dueAt > now) return
     const { commit, group: after } = await group.without(left)
@@ -255,10 +256,11 @@ export class MediaKeys {
 
   /** When it is this device's turn to remove who has left. */
   get #dueAt(): number {
-    if (this.#leftAt === undefined || !this.#group) return Number.POSITIVE_INFINITY
-    const present = this.#group.leaves.filter((leaf) => isPresent(this.#present, leaf))
-    const rank = present.findIndex(({ deviceId }) => deviceId === this.options.me.deviceId)
-    return this.#leftAt + REMOVE_MS * Math.max(0, rank)
+    const leftAt = Math.min(...this.#left.values())
+    // Whoever is away does nothing, and may not.
+    const able = this.#group?.leaves.filter((leaf) => isIn(this.#present, leaf)) ?? []
+    const rank = able.findIndex(({ deviceId }) => deviceId === this.options.me.deviceId)
+    return rank < 0 ? Number.POSITIVE_INFINITY : leftAt + REMOVE_MS * rank
   }
 
   async #take(group: KeyGroup): Promise<void> {
@@ -267,7 +269,6 @@ export class MediaKeys {
     this.#strangeAt = undefined
     this.#group = group
     this.#attempts = 0
-    this.#leftAt = undefined
     for (const epoch of [...this.#told.keys()]) if (epoch <= group.epoch) this.#told.delete(epoch)
     this.#again = true
     await this.#publish(group)
@@ -291,7 +292,8 @@ export class MediaKeys {
   #leave(): void {
     this.#isOut = true
     this.#told.clear()
-    this.#leftAt = this.#strangeAt = undefined
+    this.#left.clear()
+    this.#strangeAt = undefined
     this.#again = true
   }
 
@@ -330,6 +332,8 @@ export class MediaKeys {
     return isPresent(this.#present, leaf) && (await this.#believes(leaf)) && isKnown()
   }
 }
+
+const nameOf = ({ index, deviceId }: Leaf): string => `${index} ${deviceId}`
 
 const keyIn = ({ key }: { readonly key?: HeldKey }) => (key ? { key } : {})
 

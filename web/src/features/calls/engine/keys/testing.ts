@@ -70,10 +70,12 @@ export class TestRoom {
   readonly delivery = new TestDelivery()
   readonly listed = new Map<string, HeldKey[]>()
   readonly inside = new Set<TestMember>()
+  /** Of those inside, whoever the server does not hear from. */
+  readonly away = new Set<TestMember>()
   /** Whether this notice to this member is lost. */
   loses: (member: TestMember) => boolean = () => false
 
-  constructor() {
+  constructor(private readonly clock: Clock = quickClock) {
     this.delivery.tell = (epoch, commit) => {
       for (const member of this.inside)
         if (!this.loses(member)) queueMicrotask(() => member.keys.hear({ epoch, commit }))
@@ -86,9 +88,9 @@ export class TestRoom {
     this.listed.set(name, [own])
     const list = async (userIds: readonly string[]) => userIds.flatMap((userId) => this.listed.get(userId) ?? [])
     const had: EpochKeys[] = []
-    const book = new KeyBook({ clock: quickClock, people: memory, list })
+    const book = new KeyBook({ clock: this.clock, people: memory, list })
     const keys = new MediaKeys({
-      clock: quickClock,
+      clock: this.clock,
       random: Math.random,
       me: device,
       id: 'call.1',
@@ -132,8 +134,19 @@ export class TestRoom {
     for (const { keys } of this.inside) keys.close()
   }
 
+  /** Devices of which nothing is heard any more: their places are kept. */
+  lapse(...members: readonly TestMember[]): void {
+    for (const member of members) {
+      this.away.add(member)
+      member.keys.close()
+    }
+    this.#show()
+  }
+
   #show(): void {
-    const participants = [...this.inside].map(({ device }) => device as never)
-    for (const { keys } of this.inside) keys.update({ participants, away: [] })
+    const [away, participants] = [true, false].map((isAway) =>
+      [...this.inside].filter((member) => this.away.has(member) === isAway).map(({ device }) => device as never),
+    )
+    for (const { keys } of this.inside) keys.update({ participants: participants ?? [], away: away ?? [] })
   }
 }
