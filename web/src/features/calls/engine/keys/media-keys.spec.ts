@@ -1,5 +1,9 @@
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { ErrorSchema } from '@beseda/proto/gateway/v1/frames'
+import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
+import { fromWire } from '../../../../net/errors.js'
 import { KeyGroup } from './key-group.js'
 import { type TestMember, TestRoom } from './testing.js'
 
@@ -119,6 +123,9 @@ class SlowClock {
   pass(ms: number): void {
     this.#now += ms
   }
+  get isIdle(): boolean {
+    return this.#waiting.size === 0
+  }
   /** Somebody waits for just this long. */
   isWaitedFor(ms: number): boolean {
     return [...this.#waiting].some(({ at }) => at === this.#now + ms)
@@ -180,6 +187,26 @@ test.each([true, false])(
     await agree()
   },
 )
+
+test('who is told that the call does not use this room asks for nothing more, until the call says something else', async () => {
+  const time = new SlowClock()
+  room = new TestRoom(time)
+  const ann = await room.make('ann')
+  room.join(ann)
+  await agree()
+  room.delivery.refusal = fromWire(
+    create(ErrorSchema, { code: 'failed_precondition', info: { reason: ErrorReason.NOT_IN_CALL } }),
+  )
+  await expect.poll(() => time.isWaitedFor(5_000)).toBe(true)
+  const { requests } = room.delivery
+  time.pass(5_000)
+  time.run()
+  await expect.poll(() => [room.delivery.requests, time.isIdle]).toEqual([requests + 1, true])
+  room.delivery.refusal = undefined
+  const bob = await room.make('bob')
+  room.join(bob)
+  await agree()
+})
 
 test('keys that the server has lost are made anew', async () => {
   const [ann, bob] = await roomOf('ann', 'bob')

@@ -1,7 +1,9 @@
 import type { HeldKey } from '@beseda/client-protocol/device-keys'
 import type { Call, MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
 import type { ListMediaKeyCommitsResponse } from '@beseda/proto/call/v1/media_key_service'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { handled } from '../../../../diagnostics/log.js'
+import { reasonOf } from '../../../../net/errors.js'
 import { Alarm, type Clock } from '../../../../time/clock.js'
 import type { Device } from '../attendance.js'
 import type { CallKeys, PeerKey } from '../trust/link-guard.js'
@@ -145,8 +147,10 @@ export class MediaKeys {
       }
       this.#wait(this.#dueAt - this.options.clock.now())
     } catch (error) {
-      handled('calls.keys')(error)
-      this.#wait(RETRY_MS)
+      // The call, or this device, has left the room: until a newer picture of the call says something else, there is nothing to ask for.
+      const isOver = reasonOf(error) === ErrorReason.NOT_IN_CALL
+      if (!isOver) handled('calls.keys')(error)
+      if (!isOver || this.#again) this.#wait(RETRY_MS)
     } finally {
       this.#running = false
     }

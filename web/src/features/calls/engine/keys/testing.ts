@@ -23,11 +23,15 @@ export class TestDelivery {
   epoch = 0
   info: Uint8Array = new Uint8Array()
   readonly commits: { epoch: number; commit: Uint8Array }[] = []
+  /** What every request is refused with. */
+  refusal: Error | undefined
+  requests = 0
   tell: (epoch: number, commit: Uint8Array) => void = () => undefined
 
   get api(): KeyDelivery {
     return {
       commit: async (epoch, commit, info) => {
+        this.#ask()
         if (epoch !== this.epoch) return { accepted: false }
         this.epoch += 1
         this.info = info
@@ -35,13 +39,23 @@ export class TestDelivery {
         this.tell(this.epoch, commit)
         return { accepted: true }
       },
-      list: async (epoch) => ({ epoch: this.epoch, commits: this.#since(epoch), groupInfo: this.info }),
+      list: async (epoch) => {
+        this.#ask()
+        const commits = this.#since(epoch)
+        const follows = epoch > 0 && commits.length === this.epoch - epoch
+        return { epoch: this.epoch, commits, groupInfo: follows ? new Uint8Array() : this.info }
+      },
     }
   }
 
   forget(): void {
     this.epoch = 0
     this.commits.length = 0
+  }
+
+  #ask(): void {
+    this.requests += 1
+    if (this.refusal) throw this.refusal
   }
 
   #since(epoch: number) {
