@@ -66,7 +66,7 @@ describe('NATS by its own chart', () => {
   })
 })
 
-test('LiveKit has its own nodes, runs restricted, and has its keys in a secret, and each node is by itself', () => {
+test('LiveKit has its own nodes, runs restricted, and has its keys in a secret, asks no server of others, and each node is by itself', () => {
   const livekit = values<Record<string, unknown>>('livekit')
   expect(livekit).toMatchObject({
     nodeSelector: { 'beseda.dev/sfu': 'true' },
@@ -74,7 +74,8 @@ test('LiveKit has its own nodes, runs restricted, and has its keys in a secret, 
     securityContext: RESTRICTED,
     storeKeysInSecret: { enabled: true, existingSecret: 'beseda-livekit' },
     replicaCount: 1,
-    livekit: { room: { auto_create: false }, turn: { enabled: false } },
+    deploymentStrategy: { type: 'Recreate' },
+    livekit: { room: { auto_create: false }, turn: { enabled: false }, rtc: { use_external_ip: false } },
   })
   expect(livekit.livekit).not.toHaveProperty('keys')
   expect(livekit.livekit).not.toHaveProperty('redis')

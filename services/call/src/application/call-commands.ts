@@ -87,15 +87,14 @@ export class CallCommands {
     signal: AbortSignal,
   ): Promise<CallSession> {
     const membership = await requireMember(this.members, groupId, device.userId, signal)
-    const [lost] = await Promise.all([
-      this.lost.find(groupId, membership.kind === GroupKind.DIRECT, now),
-      this.#refuseBusy(device.userId, groupId),
-    ])
-    const decide = (before = lost, offer?: SfuRoom) => {
-      requireVoice(before, membership, now)
-      return call.join(before, callId, device, { ...options, offer }, now)
-    }
-    return this.#enter(groupId, device.userId, decide, now, signal)
+    await this.#refuseBusy(device.userId, groupId)
+    return this.lost.during(groupId, membership.kind === GroupKind.DIRECT, now, (lost) => {
+      const decide = (before = lost, offer?: SfuRoom) => {
+        requireVoice(before, membership, now)
+        return call.join(before, callId, device, { ...options, offer }, now)
+      }
+      return this.#enter(groupId, device.userId, decide, now, signal)
+    })
   }
 
   /** Needs no membership, like {@link leaveCall}: a person may always decline. Errors: those of {@link call.decline}. */
@@ -126,9 +125,9 @@ export class CallCommands {
     signal: AbortSignal,
   ): Promise<Renewal> {
     const membership = await this.#requireStay(groupId, device.userId, now, signal)
-    const lost = await this.lost.find(groupId, membership.kind === GroupKind.DIRECT, now)
-    const decide = (before = lost) => call.renew(before, callId, device, knownRevision, now)
-    const { session, before } = await this.sessions.change(groupId, now, decide)
+    const { session, before } = await this.lost.during(groupId, membership.kind === GroupKind.DIRECT, now, (lost) =>
+      this.sessions.change(groupId, now, (before = lost) => call.renew(before, callId, device, knownRevision, now)),
+    )
     const returned = before === undefined || participantOf(before, device.userId) === undefined
     const settled = await this.sfu.settle(session, now)
     if (trouble === 0 || settled.sfu?.generation !== trouble) return { session: settled, returned }

@@ -12,19 +12,30 @@ export class LostCalls {
   constructor(
     private readonly sessions: CallSessions,
     private readonly log: CallLog,
-    private readonly rooms: Pick<SfuRooms, 'open'>,
+    private readonly rooms: Pick<SfuRooms, 'open' | 'drop'>,
     private readonly rules: { readonly ringMs: number; readonly limits: CallLimits },
   ) {}
 
   /**
-   * The group's call as the log tells it; undefined when Redis has a session, or there is no unfinished call. A call of more people than can
-   * send to each other has a new room at once: nobody is told that it has none.
+   * Does something with the group's call as the log tells it; undefined when Redis has a session, or there is no unfinished call. A call of
+   * more people than can send to each other has a new room at once: nobody is told that it has none. When several are at it at the same time,
+   * one of their rooms is used, and the others are dropped. Errors: those of `work`.
    */
-  async find(groupId: string, direct: boolean, now: number): Promise<CallSession | undefined> {
-    if (await this.sessions.find(groupId)) return undefined
+  async during<Result>(
+    groupId: string,
+    direct: boolean,
+    now: number,
+    work: (lost: CallSession | undefined) => Promise<Result>,
+  ): Promise<Result> {
+    if (await this.sessions.find(groupId)) return work(undefined)
     const lost = recover(await this.log.unfinished(groupId), { groupId, direct, ...this.rules, now })
     const room = lost && isCrowded(lost) ? await this.rooms.open(lost) : undefined
-    return lost && room ? uncrowd(lost, room).session : lost
+    if (!lost || !room) return work(lost)
+    try {
+      return await work(uncrowd(lost, room).session)
+    } finally {
+      this.rooms.drop(room, await this.sessions.find(groupId))
+    }
   }
 
   /**
@@ -32,12 +43,13 @@ export class LostCalls {
    * calls is no longer in it.
    */
   async settle(groupId: string, direct: boolean, now: number): Promise<void> {
-    const lost = await this.find(groupId, direct, now)
-    if (!lost) return
-    const isOver = direct || lost.startedAt + MAX_CALL_MS <= now
-    await this.sessions.change(groupId, now, (session) => {
-      if (session) return { session, events: [] }
-      return isOver ? close(lost, CallEndReason.LOST, now) : { session: lost, events: [] }
+    await this.during(groupId, direct, now, async (lost) => {
+      if (!lost) return
+      const isOver = direct || lost.startedAt + MAX_CALL_MS <= now
+      await this.sessions.change(groupId, now, (session) => {
+        if (session) return { session, events: [] }
+        return isOver ? close(lost, CallEndReason.LOST, now) : { session: lost, events: [] }
+      })
     })
   }
 }

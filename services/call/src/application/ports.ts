@@ -217,6 +217,7 @@ export interface KeyState {
   readonly epoch: number
   /** After the epoch that was asked for, oldest first; none when they are not all kept. */
   readonly commits: readonly KeyCommit[]
+  /** Of the newest epoch; empty for who is in that epoch, or can follow by the commits. */
   readonly groupInfo: Uint8Array
 }
 

@@ -1,12 +1,13 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { callWorld, deviceOf, peopleIn, refusalOf } from '../../../testing/calls.js'
+import { MAX_CALL_MS } from '../domain/session.js'
 
 const limits = { mesh: 3, most: 6 }
 const PEOPLE = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gil']
 
 /** A call of so many, on nodes that live. */
-async function callOf(count: number, nodes: readonly string[] = ['one', 'two']) {
-  const world = callWorld(undefined, limits)
+async function callOf(count: number, nodes: readonly string[] = ['one', 'two'], pause?: () => Promise<unknown>) {
+  const world = callWorld(pause, limits)
   for (const node of nodes) world.sfu.living.add(node)
   const groupId = world.group(PEOPLE)
   const { id: callId } = await world.start(groupId, deviceOf('ann'), 1_000, { ring: false })
@@ -161,6 +162,39 @@ test.each(['fails', 'is away'])('the end of a call: its room is closed, though i
   world.sfu.living.add('one')
   await world.sfuUpkeep.sweep(5_000)
   expect([rooms(), world.sfuCalls.rooms.size]).toEqual([[], 0])
+})
+
+describe('Redis is emptied in the middle of a call', () => {
+  const lose = async () => {
+    const call = await callOf(5, ['one'], () => new Promise((resolve) => setImmediate(resolve)))
+    call.world.documents.documents.clear()
+    call.world.sfu.rooms.clear()
+    return call
+  }
+  const only = ({ callId, place }: Awaited<ReturnType<typeof lose>>) => [`${callId}.${place()?.generation} at one`]
+
+  test('who renew at the same time are in one room, and no other is left', async () => {
+    const call = await lose()
+    const { world, groupId, callId, rooms } = call
+    await Promise.all(PEOPLE.slice(0, 5).map((name) => world.renew(groupId, callId, deviceOf(name), 3_000)))
+    expect(peopleIn(world.session(groupId))).toHaveLength(5)
+    await expect.poll(rooms).toEqual(only(call))
+  })
+
+  test('who is refused leaves no room, and who enters is in the one that there is', async () => {
+    const call = await lose()
+    const { world, groupId, callId, rooms } = call
+    expect(await refusalOf(world.join(groupId, 'another call', deviceOf('fay'), 3_000))).toBe('CALL_NOT_FOUND')
+    await expect.poll(rooms).toEqual([])
+    await Promise.all(['ann', 'fay'].map((name) => world.join(groupId, callId, deviceOf(name), 3_000)))
+    await expect.poll(rooms).toEqual(only(call))
+  })
+
+  test('a call that would be over by now leaves none when the next one starts', async () => {
+    const { world, groupId, rooms } = await lose()
+    await world.start(groupId, deviceOf('ann'), 1_000 + MAX_CALL_MS, { ring: false })
+    await expect.poll(rooms).toEqual([])
+  })
 })
 
 test('a node that fails to do what it is asked keeps nobody in the call', async () => {

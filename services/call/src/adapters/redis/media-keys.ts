@@ -8,17 +8,17 @@ const KEPT = 32
 /** Bytes of them. A device that is answered with them all gets a message of that size. */
 const KEPT_BYTES = 128 * 1024
 
-/** Answers with the newest epoch, its group info, and the commits after ARGV[4], when all of them are kept. */
+/** Answers with the newest epoch and the commits after ARGV[4], or, to who is in no epoch or when not all of them are kept, its group info. */
 const ANSWER = `
   local function answer(accepted)
-    local found = redis.call('HMGET', key, 'epoch', 'info')
-    local epoch, commits = tonumber(found[1] or '0'), {}
-    for at = tonumber(ARGV[4]) + 1, epoch do
+    local epoch, since, commits = tonumber(redis.call('HGET', key, 'epoch') or '0'), tonumber(ARGV[4]), {}
+    for at = since + 1, epoch do
       local commit = redis.call('HGET', key, 'c' .. at)
       if not commit then commits = {} break end
       commits[#commits + 1] = commit
     end
-    return { accepted, epoch, found[2] or '', commits }
+    local follows = since > 0 and #commits == epoch - since
+    return { accepted, epoch, not follows and redis.call('HGET', key, 'info') or '', commits }
   end`
 
 /** Whose keys the document holds: a call has one room at a time, and no room comes back. */

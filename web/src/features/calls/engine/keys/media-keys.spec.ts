@@ -1,5 +1,9 @@
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { ErrorSchema } from '@beseda/proto/gateway/v1/frames'
+import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { fromWire } from '../../../../net/errors.js'
 import { KeyGroup } from './key-group.js'
 import { type TestMember, TestRoom } from './testing.js'
 
@@ -99,6 +103,77 @@ test('a device that is not in the call is not let in, though the server delivers
   await agree()
 })
 
+/** Time that passes when a test says so. */
+class SlowClock {
+  #now = 1_000
+  readonly #waiting = new Set<{ readonly at: number; readonly work: () => void }>()
+  now = () => this.#now
+  after = (ms: number, work: () => void) => {
+    const entry = { at: this.#now + ms, work }
+    this.#waiting.add(entry)
+    return () => void this.#waiting.delete(entry)
+  }
+  /** What is due at this moment is done. */
+  run(): void {
+    for (const entry of [...this.#waiting].filter(({ at }) => at <= this.#now)) {
+      this.#waiting.delete(entry)
+      entry.work()
+    }
+  }
+  pass(ms: number): void {
+    this.#now += ms
+  }
+  get isIdle(): boolean {
+    return this.#waiting.size === 0
+  }
+  /** Somebody waits for just this long. */
+  isWaitedFor(ms: number): boolean {
+    return [...this.#waiting].some(({ at }) => at === this.#now + ms)
+  }
+}
+
+const hasKeysOf = (member: TestMember, other: TestMember) => member.had.at(-1)?.others.has(other.device.deviceId)
+
+describe('who has left is removed', () => {
+  test('at once by the first who is there, however many before that are away', async () => {
+    const time = new SlowClock()
+    room = new TestRoom(time)
+    const [eve, dan, cat, bob, ann] = await Promise.all(
+      ['eve', 'dan', 'cat', 'bob', 'ann'].map((name) => room.make(name)),
+    )
+    for (const member of [dan!, cat!, bob!, ann!, eve!]) {
+      room.join(member)
+      await agree()
+    }
+    room.lapse(dan!, cat!, bob!)
+    room.leave(eve!)
+    await expect.poll(() => [time.run(), hasKeysOf(ann!, eve!)][1]).toBe(false)
+    expect(hasKeysOf(ann!, dan!)).toBe(true)
+  })
+
+  test('half a second later by the next, whoever comes meanwhile', async () => {
+    const time = new SlowClock()
+    room = new TestRoom(time)
+    const [ann, bob, cat, eve] = await Promise.all(['ann', 'bob', 'cat', 'eve'].map((name) => room.make(name)))
+    for (const member of [ann!, bob!, eve!]) {
+      room.join(member)
+      await agree()
+    }
+    // It is in the call, and does nothing.
+    ann!.keys.close()
+    room.leave(eve!)
+    await expect.poll(() => time.isWaitedFor(500)).toBe(true)
+    for (const member of [cat!, await room.make('dan')]) {
+      time.pass(240)
+      room.join(member)
+      await expect.poll(() => [time.run(), hasKeysOf(bob!, member)][1]).toBe(true)
+    }
+    expect(hasKeysOf(bob!, eve!)).toBe(true)
+    time.pass(20)
+    await expect.poll(() => [time.run(), hasKeysOf(bob!, eve!)][1]).toBe(false)
+  })
+})
+
 test.each([true, false])(
   'a reloaded page takes the place of the earlier one, with the same key (%s)',
   async (sameKey) => {
@@ -112,6 +187,26 @@ test.each([true, false])(
     await agree()
   },
 )
+
+test('who is told that the call does not use this room asks for nothing more, until the call says something else', async () => {
+  const time = new SlowClock()
+  room = new TestRoom(time)
+  const ann = await room.make('ann')
+  room.join(ann)
+  await agree()
+  room.delivery.refusal = fromWire(
+    create(ErrorSchema, { code: 'failed_precondition', info: { reason: ErrorReason.NOT_IN_CALL } }),
+  )
+  await expect.poll(() => time.isWaitedFor(5_000)).toBe(true)
+  const { requests } = room.delivery
+  time.pass(5_000)
+  time.run()
+  await expect.poll(() => [room.delivery.requests, time.isIdle]).toEqual([requests + 1, true])
+  room.delivery.refusal = undefined
+  const bob = await room.make('bob')
+  room.join(bob)
+  await agree()
+})
 
 test('keys that the server has lost are made anew', async () => {
   const [ann, bob] = await roomOf('ann', 'bob')

@@ -1,13 +1,15 @@
 import type { HeldKey } from '@beseda/client-protocol/device-keys'
 import type { Call, MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
 import type { ListMediaKeyCommitsResponse } from '@beseda/proto/call/v1/media_key_service'
+import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { handled } from '../../../../diagnostics/log.js'
+import { reasonOf } from '../../../../net/errors.js'
 import { Alarm, type Clock } from '../../../../time/clock.js'
 import type { Device } from '../attendance.js'
 import type { CallKeys, PeerKey } from '../trust/link-guard.js'
 import type { Refusal } from '../trust/refusal.js'
 import { KeyGroup, type Leaf, type Membership } from './key-group.js'
-import { isPresent, type Present } from './presence.js'
+import { isIn, isPresent, type Present } from './presence.js'
 
 /** The server's part: it orders the commits (`MediaKeyService`). */
 export interface KeyDelivery {
@@ -44,7 +46,7 @@ export interface MediaKeysOptions {
   onTrouble(): void
 }
 
-/** Of those who still are in the group, the one with the lowest leaf removes who has left; after this time the next one does. */
+/** Of those in the call and in the group, the one with the lowest leaf removes who has left; after this time the next one does. */
 const REMOVE_MS = 500
 /** A lost notice is made up for after this time. Shorter: the server is asked for nothing; longer: somebody is not heard for longer. */
 const LOOK_MS = 5_000
@@ -72,7 +74,8 @@ export class MediaKeys {
   #isOut = true
   /** A commit adds a device that the call does not name, since then. */
   #strangeAt: number | undefined
-  #leftAt: number | undefined
+  /** Leaves of devices that have left the call, and since when that is known: also over the epochs that others make meanwhile. */
+  #left = new Map<string, number>()
   #looks = true
   #attempts = 0
   /** Attempts in a row to enter a group that is not valid. */
@@ -144,8 +147,10 @@ export class MediaKeys {
       }
       this.#wait(this.#dueAt - this.options.clock.now())
     } catch (error) {
-      handled('calls.keys')(error)
-      this.#wait(RETRY_MS)
+      // The call, or this device, has left the room: until a newer picture of the call says something else, there is nothing to ask for.
+      const isOver = reasonOf(error) === ErrorReason.NOT_IN_CALL
+      if (!isOver) handled('calls.keys')(error)
+      if (!isOver || this.#again) this.#wait(RETRY_MS)
     } finally {
       this.#running = false
     }
@@ -242,7 +247,7 @@ export class MediaKeys {
   async #tidy(group: KeyGroup): Promise<void> {
     const left = group.leaves.filter((leaf) => !isPresent(this.#present, leaf))
     const now = this.options.clock.now()
-    this.#leftAt = left.length > 0 ? (this.#leftAt ?? now) : undefined
+    this.#left = new Map(left.map((leaf) => [nameOf(leaf), this.#left.get(nameOf(leaf)) ?? now]))
     if (left.length === 0 && !this.#isClean) await this.#publish(group)
     if (left.length === 0 || this.#dueAt > now) return
     const { commit, group: after } = await group.without(left)
@@ -255,10 +260,11 @@ export class MediaKeys {
 
   /** When it is this device's turn to remove who has left. */
   get #dueAt(): number {
-    if (this.#leftAt === undefined || !this.#group) return Number.POSITIVE_INFINITY
-    const present = this.#group.leaves.filter((leaf) => isPresent(this.#present, leaf))
-    const rank = present.findIndex(({ deviceId }) => deviceId === this.options.me.deviceId)
-    return this.#leftAt + REMOVE_MS * Math.max(0, rank)
+    const leftAt = Math.min(...this.#left.values())
+    // Whoever is away does nothing, and may not.
+    const able = this.#group?.leaves.filter((leaf) => isIn(this.#present, leaf)) ?? []
+    const rank = able.findIndex(({ deviceId }) => deviceId === this.options.me.deviceId)
+    return rank < 0 ? Number.POSITIVE_INFINITY : leftAt + REMOVE_MS * rank
   }
 
   async #take(group: KeyGroup): Promise<void> {
@@ -267,7 +273,6 @@ export class MediaKeys {
     this.#strangeAt = undefined
     this.#group = group
     this.#attempts = 0
-    this.#leftAt = undefined
     for (const epoch of [...this.#told.keys()]) if (epoch <= group.epoch) this.#told.delete(epoch)
     this.#again = true
     await this.#publish(group)
@@ -291,7 +296,8 @@ export class MediaKeys {
   #leave(): void {
     this.#isOut = true
     this.#told.clear()
-    this.#leftAt = this.#strangeAt = undefined
+    this.#left.clear()
+    this.#strangeAt = undefined
     this.#again = true
   }
 
@@ -330,6 +336,8 @@ export class MediaKeys {
     return isPresent(this.#present, leaf) && (await this.#believes(leaf)) && isKnown()
   }
 }
+
+const nameOf = ({ index, deviceId }: Leaf): string => `${index} ${deviceId}`
 
 const keyIn = ({ key }: { readonly key?: HeldKey }) => (key ? { key } : {})
 

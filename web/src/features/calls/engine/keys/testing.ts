@@ -23,11 +23,15 @@ export class TestDelivery {
   epoch = 0
   info: Uint8Array = new Uint8Array()
   readonly commits: { epoch: number; commit: Uint8Array }[] = []
+  /** What every request is refused with. */
+  refusal: Error | undefined
+  requests = 0
   tell: (epoch: number, commit: Uint8Array) => void = () => undefined
 
   get api(): KeyDelivery {
     return {
       commit: async (epoch, commit, info) => {
+        this.#ask()
         if (epoch !== this.epoch) return { accepted: false }
         this.epoch += 1
         this.info = info
@@ -35,13 +39,23 @@ export class TestDelivery {
         this.tell(this.epoch, commit)
         return { accepted: true }
       },
-      list: async (epoch) => ({ epoch: this.epoch, commits: this.#since(epoch), groupInfo: this.info }),
+      list: async (epoch) => {
+        this.#ask()
+        const commits = this.#since(epoch)
+        const follows = epoch > 0 && commits.length === this.epoch - epoch
+        return { epoch: this.epoch, commits, groupInfo: follows ? new Uint8Array() : this.info }
+      },
     }
   }
 
   forget(): void {
     this.epoch = 0
     this.commits.length = 0
+  }
+
+  #ask(): void {
+    this.requests += 1
+    if (this.refusal) throw this.refusal
   }
 
   #since(epoch: number) {
@@ -70,10 +84,12 @@ export class TestRoom {
   readonly delivery = new TestDelivery()
   readonly listed = new Map<string, HeldKey[]>()
   readonly inside = new Set<TestMember>()
+  /** Of those inside, whoever the server does not hear from. */
+  readonly away = new Set<TestMember>()
   /** Whether this notice to this member is lost. */
   loses: (member: TestMember) => boolean = () => false
 
-  constructor() {
+  constructor(private readonly clock: Clock = quickClock) {
     this.delivery.tell = (epoch, commit) => {
       for (const member of this.inside)
         if (!this.loses(member)) queueMicrotask(() => member.keys.hear({ epoch, commit }))
@@ -86,9 +102,9 @@ export class TestRoom {
     this.listed.set(name, [own])
     const list = async (userIds: readonly string[]) => userIds.flatMap((userId) => this.listed.get(userId) ?? [])
     const had: EpochKeys[] = []
-    const book = new KeyBook({ clock: quickClock, people: memory, list })
+    const book = new KeyBook({ clock: this.clock, people: memory, list })
     const keys = new MediaKeys({
-      clock: quickClock,
+      clock: this.clock,
       random: Math.random,
       me: device,
       id: 'call.1',
@@ -132,8 +148,19 @@ export class TestRoom {
     for (const { keys } of this.inside) keys.close()
   }
 
+  /** Devices of which nothing is heard any more: their places are kept. */
+  lapse(...members: readonly TestMember[]): void {
+    for (const member of members) {
+      this.away.add(member)
+      member.keys.close()
+    }
+    this.#show()
+  }
+
   #show(): void {
-    const participants = [...this.inside].map(({ device }) => device as never)
-    for (const { keys } of this.inside) keys.update({ participants, away: [] })
+    const [away, participants] = [true, false].map((isAway) =>
+      [...this.inside].filter((member) => this.away.has(member) === isAway).map(({ device }) => device as never),
+    )
+    for (const { keys } of this.inside) keys.update({ participants: participants ?? [], away: away ?? [] })
   }
 }
