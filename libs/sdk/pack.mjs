@@ -1,5 +1,5 @@
 // `npm pack` runs this first: it collects into `dist/package/` the built code of the client and of the libraries that it is made of, so that an
-// installation needs nothing of this repository. Needs `npx tsc -b libs/sdk`.
+// installation needs nothing of this repository; with `docs/sdk.md`, and the license where npm looks for it. Needs `npx tsc -b libs/sdk`.
 // @ts-check
 import { existsSync, globSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -48,8 +48,9 @@ await rm(TARGET, { recursive: true, force: true })
 for (const [workspace, folder] of PARTS) {
   const built = join(ROOT, workspace, 'dist')
   if (!existsSync(join(built, 'index.js'))) throw new Error(`${workspace} is not built: npx tsc -b libs/sdk`)
-  // Their specs and helpers of tests are in no build; `testing/` of a library is, and nobody needs it here.
-  for (const file of globSync('**/*.{js,d.ts}', { cwd: built, exclude: ['**/testing/**', 'package/**'] })) {
+  // Their specs and helpers of tests are in no build; `testing/` of a library is, and nobody needs it here, nor the document that the gateway serves.
+  const exclude = ['**/testing/**', 'package/**', 'gen/openapi.*']
+  for (const file of globSync('**/*.{js,d.ts}', { cwd: built, exclude })) {
     const to = join(folder, file)
     await mkdir(dirname(join(TARGET, to)), { recursive: true })
     const source = withOwnFiles(to, await readFile(join(built, file), 'utf8'))
@@ -60,4 +61,7 @@ for (const end of ['.js', '.d.ts']) {
   await mkdir(join(TARGET, 'proto', dirname(RULES)), { recursive: true })
   await cp(`${RULES_SOURCE}${end}`, join(TARGET, 'proto', `${RULES}${end}`))
 }
-await cp(join(ROOT, 'LICENSE'), join(TARGET, 'LICENSE'))
+await cp(join(ROOT, 'LICENSE'), join(HERE, 'LICENSE'))
+// Its neighbours are not in the package: of links to them the words are left.
+const document = await readFile(join(ROOT, 'docs/sdk.md'), 'utf8')
+await writeFile(join(TARGET, 'sdk.md'), document.replace(/\[([^\]]+)\]\((?!https:)[^)]*\)/g, '$1'))

@@ -43,6 +43,20 @@ test('the package needs one other package, and nothing of the workspace', async 
   ).toEqual([])
 })
 
+test('it has what its own files name, its license, and no document of the server', async () => {
+  const home = join(project, 'node_modules/@beseda/sdk')
+  const files = await readdir(home, { recursive: true })
+  expect(await readFile(join(home, 'LICENSE'), 'utf8')).toBe(await readFile(join(root, 'LICENSE'), 'utf8'))
+  expect(files.filter((path) => /openapi/.test(path))).toEqual([])
+  const { exports } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'))
+  const exported = Object.values<string>(exports['.']).map((path) => path.slice(2))
+  expect(exported.filter((path) => !files.includes(path))).toEqual([])
+  for (const name of ['README.md', 'dist/package/sdk.md']) {
+    const links = [...(await readFile(join(home, name), 'utf8')).matchAll(/\]\(([^)]*)\)/g)].map(([, to]) => to)
+    expect(links.filter((to) => !to?.startsWith('https:'))).toEqual([])
+  }
+})
+
 test('its types are whole', async () => {
   const source = `
 import { Beseda, type BesedaEvent, BesedaError, ErrorReason } from '@beseda/sdk'

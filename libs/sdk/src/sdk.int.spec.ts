@@ -148,6 +148,25 @@ test('coming into a group and out of it is told, live and after an absence', asy
   )
 })
 
+test('a bot that was in no group is told of the first one, and that it has missed something there', async () => {
+  const bot = await makeBot(Scope.READ)
+  const client = open({ token: bot.token })
+  await until(client.events(), isLive)
+  const positions = client.positions()
+  client.close()
+  const groupId = await makeGroup(bot.id)
+  await say(groupId, 'hello')
+  const later = open({ token: bot.token, positions }).events()
+  const seen = [
+    await until(later, ({ kind }) => kind !== 'passing'),
+    await until(later, ({ kind }) => kind !== 'passing'),
+  ]
+  expect(seen).toEqual([
+    { kind: 'groupJoined', groupId },
+    { kind: 'missed', groupId },
+  ])
+})
+
 describe('what the server refuses', () => {
   test('is a typed error', async () => {
     const bot = await makeBot(Scope.READ)
