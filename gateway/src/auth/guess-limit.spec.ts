@@ -34,6 +34,18 @@ test('as many made-up secrets are checked at once as one after another, and righ
   expect(checked).toHaveBeenCalledTimes(30)
 })
 
+test('what nobody can read counts as a wrong secret, unless the secret is known', async () => {
+  const guessLimit = new GuessLimit(new RateLimits())
+  const unreadable = async () => {
+    throw new Refusal(ErrorReason.INVALID_REQUEST)
+  }
+  await guessLimit.check('right', '192.0.2.1', async () => 'yes')
+  const answers = []
+  for (let i = 0; i < 31; i++) answers.push(await reasonOf(guessLimit.check(`some ${i}`, '192.0.2.1', unreadable)))
+  expect(answers).toEqual([...Array(30).fill('INVALID_REQUEST'), 'RATE_LIMITED'])
+  expect(await reasonOf(guessLimit.check('right', '192.0.2.1', unreadable))).toBe('INVALID_REQUEST')
+})
+
 test('a service that does not answer is no wrong secret', async () => {
   const guessLimit = new GuessLimit(new RateLimits())
   const broken = async () => {

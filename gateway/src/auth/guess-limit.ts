@@ -14,6 +14,8 @@ const WRONG: ReadonlySet<ErrorReason | undefined> = new Set([
   ErrorReason.CALENDAR_NOT_FOUND,
   ErrorReason.MAIL_LINK_INVALID,
 ])
+/** Reasons that say nothing about the secret: whoever sends what nobody can read is counted as if it were wrong, since they have made work. */
+const UNREADABLE: ReadonlySet<ErrorReason | undefined> = new Set([ErrorReason.INVALID_REQUEST])
 /** Secrets remembered as right. One that is dropped counts against its network's limit again. */
 const MAX_RIGHT = 10_000
 
@@ -40,10 +42,11 @@ export class GuessLimit {
       if (!known) this.limits.putBack(key, WRONG_RATE)
       return answer
     } catch (error) {
-      const isWrong = WRONG.has(errorInfo(error)?.reason)
+      const reason = errorInfo(error)?.reason
+      const isWrong = WRONG.has(reason)
       if (isWrong) this.#right.delete(secret)
       if (isWrong && known) this.limits.take(key, WRONG_RATE, performance.now())
-      if (!isWrong && !known) this.limits.putBack(key, WRONG_RATE)
+      if (!isWrong && !known && !UNREADABLE.has(reason)) this.limits.putBack(key, WRONG_RATE)
       throw error
     }
   }

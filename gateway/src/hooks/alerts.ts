@@ -1,5 +1,5 @@
-import { firstText, type Json, listAt, objectAt, textAt } from './fields.js'
-import { below, Line, link, md } from './markdown.js'
+import { asText, firstText, type Json, listAt, objectAt, textAt } from './fields.js'
+import { below, link, md, NONE, type Part } from './markdown.js'
 
 const MAX_LISTED = 10
 /** Labels that say nothing beside the name of the alert. */
@@ -16,10 +16,10 @@ function labelsOf(alert: Json, common: Json): string {
   const labels = Object.entries(objectAt(alert, 'labels')).filter(
     ([name, value]) => !SILENT.has(name) && common[name] !== value,
   )
-  return labels.map(([name, value]) => `${name}=${value}`).join(', ')
+  return labels.map(([name, value]) => `${asText(name)}=${asText(value)}`).join(', ')
 }
 
-function line(alert: Json, common: Json): Line {
+function line(alert: Json, common: Json): Part {
   const sign = textAt(alert, 'status') === 'resolved' ? '✅' : '🔥'
   const name = firstText(
     alert,
@@ -35,7 +35,7 @@ function line(alert: Json, common: Json): Line {
 }
 
 /** https://prometheus.io/docs/alerting/latest/configuration/#webhook_config and Grafana's documentation of the webhook notifier. */
-export function fromAlerts(json: Json): string {
+export function fromAlerts(json: Json): Part {
   const alerts = listAt(json, 'alerts')
   const firing = alerts.filter((alert) => textAt(alert, 'status') !== 'resolved').length
   const common = objectAt(json, 'commonLabels')
@@ -46,6 +46,6 @@ export function fromAlerts(json: Json): string {
   return below(
     md`**${state}: ${link(name, textAt(json, 'externalURL'))}**${severity === '' ? '' : md` · ${severity}`}`,
     ...alerts.slice(0, MAX_LISTED).map((alert) => line(alert, common)),
-    hidden > 0 ? `- and ${hidden} more` : '',
+    hidden > 0 ? md`- and ${String(hidden)} more` : NONE,
   )
 }

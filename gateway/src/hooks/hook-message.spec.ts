@@ -1,6 +1,6 @@
 import { MAX_TEXT, parseMarkup } from '@beseda/rules'
 import { describe, expect, test } from 'vitest'
-import { cut, link, md, webAddress } from './markdown.js'
+import { link, md, plain, webAddress } from './markdown.js'
 import { messageOf } from './testing.js'
 
 const ID = '0191d3a4-1111-7000-8000-000000000001'
@@ -23,8 +23,14 @@ describe('what is posted', () => {
   )
 
   test('a delivery that is made again has the same id; one without a UUID has none', () => {
-    expect(messageOf({}, { gitHubEvent: 'ping', gitHubDelivery: ID.toUpperCase() }).id).toBe(ID)
-    expect(messageOf({}, { gitLabEvent: 'Push Hook', idempotencyKey: ID }).id).toBe(ID)
+    const idOf = (token: string, gitHubDelivery: string) =>
+      messageOf({}, { token, gitHubEvent: 'ping', gitHubDelivery }).id
+    const id = idOf('one', ID)
+    expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    expect(idOf('one', ID.toUpperCase())).toBe(id)
+    expect(messageOf({}, { token: 'one', gitLabEvent: 'Push Hook', idempotencyKey: ID }).id).toBe(id)
+    // GitHub names an event, not its delivery to one of several webhooks.
+    expect(idOf('another', ID)).not.toBe(id)
     expect(messageOf({}, { gitLabEvent: 'Push Hook', idempotencyKey: 'x' }).id).toBe('')
   })
 
@@ -32,7 +38,7 @@ describe('what is posted', () => {
     const long = messageOf({ channel: 'c', text: `${'line of words\n'.repeat(1_000)}` }).text
     expect([...long].length).toBeLessThanOrEqual(MAX_TEXT)
     expect(long.endsWith('words\n…')).toBe(true)
-    expect([...cut('🙂'.repeat(5_000))]).toHaveLength(MAX_TEXT)
+    expect([...String(plain('🙂'.repeat(5_000)))]).toHaveLength(MAX_TEXT)
   })
 
   test('whatever is sent, there is a message or a typed refusal', () => {

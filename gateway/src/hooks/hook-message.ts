@@ -1,16 +1,19 @@
-import { isUuid, Refusal } from '@beseda/kernel'
+import { createHash } from 'node:crypto'
+import { formatUuid, isUuid, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { areAlerts, fromAlerts } from './alerts.js'
 import { isObject, type Json } from './fields.js'
 import { fromGitHub } from './github.js'
 import { fromGitLab } from './gitlab.js'
-import { cut } from './markdown.js'
+import type { Part } from './markdown.js'
 import { fromSlack, isSlack } from './slack.js'
 
 /** What came to the address of a webhook. Headers are empty where there are none. */
 export interface HookRequest {
   readonly body: Uint8Array
-  /** `X-GitHub-Event`, and `X-GitHub-Delivery`, which is the same when GitHub delivers again. */
+  /** Of the webhook. */
+  readonly token: string
+  /** `X-GitHub-Event`, and `X-GitHub-Delivery`, which is the same when GitHub delivers again, and for every webhook that gets the event. */
   readonly gitHubEvent: string
   readonly gitHubDelivery: string
   /** `X-Gitlab-Event`, and the `Idempotency-Key` of its delivery. */
@@ -31,18 +34,42 @@ export interface HookMessage {
 /** Longest name of an author, characters. */
 const MAX_NAME = 64
 
-/** The message that a payload stands for: that of this API, of Slack, GitHub, GitLab, Alertmanager or Grafana. Errors: INVALID_REQUEST. */
+/**
+ * The message that a payload stands for: that of this API, of Slack, GitHub, GitLab, Alertmanager or Grafana. Errors: INVALID_REQUEST, also for a
+ * payload that nobody has thought of.
+ */
 export function hookMessage(request: HookRequest): HookMessage {
+  try {
+    return messageOf(request)
+  } catch (error) {
+    throw error instanceof Refusal ? error : invalid()
+  }
+}
+
+function messageOf(request: HookRequest): HookMessage {
   const { json, isForm } = jsonOf(request)
-  const { gitHubEvent, gitLabEvent } = request
-  const from = (text: string, id = '') => ({ text: cut(text), name: '', id: isUuid(id) ? id : '', answersOk: false })
+  const { token, gitHubEvent, gitLabEvent } = request
+  const from = (text: Part, delivery = '') => ({
+    text: String(text),
+    name: '',
+    id: isUuid(delivery) ? idOf(token, delivery) : '',
+    answersOk: false,
+  })
   if (gitHubEvent !== '') return from(fromGitHub(gitHubEvent, json), request.gitHubDelivery.toLowerCase())
   if (gitLabEvent !== '') return from(fromGitLab(json), request.idempotencyKey.toLowerCase())
   if (areAlerts(json)) return from(fromAlerts(json))
   if (!isSlack(json) && !isForm) return ownMessage(json)
   const { text, name } = fromSlack(json)
-  if (text === '') throw invalid()
-  return { text: cut(text), name: [...name].slice(0, MAX_NAME).join(''), id: '', answersOk: true }
+  if (text.isEmpty) throw invalid()
+  return { text: String(text), name: [...name].slice(0, MAX_NAME).join(''), id: '', answersOk: true }
+}
+
+/** The id of the message of a delivery to one webhook (UUID of version 8): another webhook's message of the same event is another. */
+function idOf(token: string, delivery: string): string {
+  const bytes = createHash('sha256').update(`${token} ${delivery}`).digest().subarray(0, 16)
+  bytes[6] = 0x80 | ((bytes[6] ?? 0) & 0x0f)
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
+  return formatUuid(bytes)
 }
 
 /** `{"text": "…", "name": "…", "id": "…"}`. A text that is too long is refused: whoever writes for this API is told so. */

@@ -1,111 +1,131 @@
-import { firstText, isTrue, type Json, listAt, objectAt, textAt } from './fields.js'
-import { link } from './markdown.js'
-import { fromMrkdwn } from './slack-text.js'
+import { entryOf, firstText, isTrue, type Json, listAt, objectAt, textAt } from './fields.js'
+import { code, codeLines, inRow, joined, link, NONE, Part, plain, quotation, withoutMentions } from './markdown.js'
+import { fromMrkdwn, fromPlain } from './slack-text.js'
+
+/** As many as Slack takes in a message. */
+const MAX_BLOCKS = 50
+/** Elements of a block, and of each part of rich text; more than Slack takes of those that it counts. */
+const MAX_ELEMENTS = 200
+/** Code points of one emoji; a family of four has seven. */
+const MAX_CODES = 12
+const MAX_INDENT = 8
 
 /** A text object: `mrkdwn` or `plain_text`. */
-function textOf(object: Json): string {
+function textOf(object: Json): Part {
   const text = textAt(object, 'text')
-  return textAt(object, 'type') === 'plain_text' ? text : fromMrkdwn(text)
+  return textAt(object, 'type') === 'plain_text' ? fromPlain(text) : fromMrkdwn(text)
 }
 
-const image = (object: Json): string =>
-  String(link(firstText(object, 'title.text', 'alt_text') || '🖼', firstText(object, 'image_url', 'slack_file.url')))
+const elementsOf = (object: Json): readonly Json[] => listAt(object, 'elements', MAX_ELEMENTS)
+const image = (object: Json): Part =>
+  link(firstText(object, 'title.text', 'alt_text') || '🖼', firstText(object, 'image_url', 'slack_file.url'))
 /** A button or a choice that leads somewhere; the others need an answer, which nobody takes here. */
-const button = (element: Json): string => {
+const button = (element: Json): Part => {
   if (textAt(element, 'type') === 'image') return image(element)
-  return textAt(element, 'url') === '' ? '' : String(link(textAt(element, 'text.text'), textAt(element, 'url')))
+  return textAt(element, 'url') === '' ? NONE : link(textAt(element, 'text.text'), textAt(element, 'url'))
 }
-const joined = (parts: readonly string[], sign: string): string => parts.filter((part) => part !== '').join(sign)
 
-/** A piece of a line of `rich_text`. */
-function piece(element: Json): string {
+/** A piece of `rich_text`. `isStart`: it begins a line. */
+function piece(element: Json, isStart: boolean): Part {
   switch (textAt(element, 'type')) {
     case 'text':
-      return styled(textAt(element, 'text'), objectAt(element, 'style'))
+      return styled(textAt(element, 'text'), objectAt(element, 'style'), isStart)
     case 'link':
-      return String(link(firstText(element, 'text', 'url'), textAt(element, 'url')))
-    case 'emoji': {
-      const codes = textAt(element, 'unicode')
-        .split('-')
-        .map((code) => Number.parseInt(code, 16))
-      return codes.every((code) => code > 0 && code <= 0x10ffff)
-        ? String.fromCodePoint(...codes)
-        : `:${textAt(element, 'name')}:`
-    }
+      return link(firstText(element, 'text', 'url'), textAt(element, 'url'))
+    case 'emoji':
+      return plain(emojiOf(textAt(element, 'unicode')) || `:${textAt(element, 'name')}:`)
     case 'user':
     case 'usergroup':
-      return `@${firstText(element, 'user_id', 'usergroup_id')}`
+      return plain(`@${firstText(element, 'user_id', 'usergroup_id')}`)
     case 'channel':
-      return `#${textAt(element, 'channel_id')}`
+      return plain(`#${textAt(element, 'channel_id')}`)
     case 'broadcast':
-      return `@${textAt(element, 'range')}`
+      return plain(`@${textAt(element, 'range')}`)
     case 'date':
-      return textAt(element, 'fallback')
+      return plain(textAt(element, 'fallback'))
     default:
-      return ''
+      return NONE
   }
 }
 
+/** The characters of `1f468-200d-1f469`; empty: it is no emoji. */
+function emojiOf(unicode: string): string {
+  const codes = unicode.split('-', MAX_CODES).map((one) => Number.parseInt(one, 16))
+  return codes.every((one) => one > 0 && one <= 0x10ffff) ? String.fromCodePoint(...codes).toWellFormed() : ''
+}
+
 /** Signs stand at words: the spaces around them stay outside. */
-function styled(text: string, style: Json): string {
-  const [, before = '', words = '', after = ''] = /^(\s*)([\s\S]*?)(\s*)$/.exec(text) ?? []
-  if (words === '') return text
-  if (isTrue(style, 'code')) return `${before}\`${words}\`${after}`
+function styled(text: string, style: Json, isStart: boolean): Part {
+  const words = text.trim()
+  if (words === '') return plain(text)
+  const [before, after] = [text.slice(0, -text.trimStart().length), text.slice(text.trimEnd().length)]
   const signs = [
     isTrue(style, 'bold') ? '**' : '',
     isTrue(style, 'italic') ? '*' : '',
     isTrue(style, 'strike') ? '~~' : '',
   ]
-  return before + signs.join('') + words + signs.toReversed().join('') + after
+  const inside = isTrue(style, 'code')
+    ? [code(words)]
+    : [
+        new Part(signs.join('')),
+        fromPlain(words, isStart && signs.join('') === ''),
+        new Part(signs.toReversed().join('')),
+      ]
+  return inRow([new Part(before), ...inside, new Part(after)])
 }
 
-function richText(part: Json): string {
-  const inline = (from: Json) => listAt(from, 'elements').map(piece).join('')
+function richText(part: Json): Part {
+  const inline = (from: Json) => inRow(elementsOf(from).map((element, i) => piece(element, i === 0)))
   switch (textAt(part, 'type')) {
     case 'rich_text_list': {
-      const indent = '  '.repeat(Math.min(Number(textAt(part, 'indent')) || 0, 8))
+      const indent = '  '.repeat(Math.max(0, Math.min(Math.floor(Number(textAt(part, 'indent')) || 0), MAX_INDENT)))
       const isOrdered = textAt(part, 'style') === 'ordered'
-      return listAt(part, 'elements')
-        .map((item, i) => `${indent}${isOrdered ? `${i + 1}.` : '-'} ${inline(item)}`)
-        .join('\n')
+      return joined(
+        elementsOf(part).map((item, i) =>
+          inRow([new Part(`${indent}${isOrdered ? `${i + 1}.` : '-'} `), inline(item)]),
+        ),
+        '\n',
+      )
     }
     case 'rich_text_quote':
-      return inline(part)
-        .split('\n')
-        .map((line) => `> ${line}`)
-        .join('\n')
+      return quotation(inline(part))
     case 'rich_text_preformatted':
-      return `\`\`\`\n${inline(part)}\n\`\`\``
+      return codeLines(elementsOf(part).map(wordsOf).join(''))
     default:
       return inline(part)
   }
 }
 
+/** A piece of code: its words as they are. */
+const wordsOf = (element: Json): string => firstText(element, 'text', 'url') || piece(element, false).raw
+
 /** Blocks by type (https://docs.slack.dev/reference/block-kit/blocks). Those that only take something in are left out. */
-const BLOCKS: Readonly<Record<string, (block: Json) => string>> = {
-  header: (block) => `### ${textAt(block, 'text.text')}`,
+const BLOCKS: Readonly<Record<string, (block: Json) => Part>> = {
+  header: (block) => inRow([new Part('### '), plain(textAt(block, 'text.text').trim().replaceAll('\n', ' '))]),
   section: (block) =>
     joined(
-      [textOf(objectAt(block, 'text')), ...listAt(block, 'fields').map(textOf), button(objectAt(block, 'accessory'))],
+      [
+        textOf(objectAt(block, 'text')),
+        ...listAt(block, 'fields', MAX_ELEMENTS).map(textOf),
+        button(objectAt(block, 'accessory')),
+      ],
       '\n',
     ),
   context: (block) =>
     joined(
-      listAt(block, 'elements').map((one) => (textAt(one, 'type') === 'image' ? '' : textOf(one))),
+      elementsOf(block).map((one) => (textAt(one, 'type') === 'image' ? NONE : textOf(one))),
       ' · ',
     ),
-  actions: (block) => joined(listAt(block, 'elements').map(button), ' · '),
-  divider: () => '---',
+  actions: (block) => joined(elementsOf(block).map(button), ' · '),
+  divider: () => new Part('---'),
   image,
-  video: (block) => String(link(textAt(block, 'title.text'), firstText(block, 'title_url', 'video_url'))),
-  markdown: (block) => textAt(block, 'text'),
-  rich_text: (block) => joined(listAt(block, 'elements').map(richText), '\n'),
+  video: (block) => link(textAt(block, 'title.text'), firstText(block, 'title_url', 'video_url')),
+  markdown: (block) => withoutMentions(textAt(block, 'text')),
+  rich_text: (block) => joined(elementsOf(block).map(richText), '\n'),
 }
 
-export function fromBlocks(blocks: readonly Json[]): string {
-  const shown = blocks.map((block) => {
-    const type = textAt(block, 'type')
-    return (Object.hasOwn(BLOCKS, type) ? BLOCKS[type] : undefined)?.(block).trim() ?? ''
-  })
-  return joined(shown, '\n\n')
-}
+export const fromBlocks = (object: Json): Part =>
+  joined(
+    listAt(object, 'blocks', MAX_BLOCKS).map((block) => entryOf(BLOCKS, textAt(block, 'type'))?.(block) ?? NONE),
+    '\n\n',
+  )

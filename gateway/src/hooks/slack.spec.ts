@@ -20,10 +20,10 @@ describe('mrkdwn', () => {
     ['<!here> <!channel>', '@here @channel'],
     ['on <!date^1392734382^{date}|18 February>', 'on 18 February'],
     ['a &lt;b&gt; &amp;amp; c', 'a <b> &amp; c'],
-    ['`*code* &lt;x&gt;` and ```\n*more*\n```', '`*code* <x>` and ```\n*more*\n```'],
+    ['`*code* &lt;x&gt;` and ```\n*more*\n```', '`*code* <x>` and \n```\n*more*\n```'],
     ['• one\n• two', '- one\n- two'],
     ['&lt;@all&gt; and <https://example.com|[a] b>', '\\<@all> and [(a) b](https://example.com)'],
-  ])('%s', (text, markdown) => expect(fromMrkdwn(text)).toBe(markdown))
+  ])('%s', (text, markdown) => expect(String(fromMrkdwn(text))).toBe(markdown))
 })
 
 test('a text, and the name it is from; the answer is the word that Slack says', () => {

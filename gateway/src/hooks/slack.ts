@@ -1,7 +1,7 @@
 import { firstText, isTrue, type Json, listAt, textAt } from './fields.js'
-import { link } from './markdown.js'
+import { below, inRow, joined, link, NONE, Part, quotation } from './markdown.js'
 import { fromBlocks } from './slack-blocks.js'
-import { fromMrkdwn } from './slack-text.js'
+import { fromMrkdwn, fromPlain } from './slack-text.js'
 
 /** Fields that only Slack's payload has: with one of them the answer is Slack's, too. */
 const OWN = [
@@ -18,41 +18,44 @@ const OWN = [
 ]
 export const isSlack = (json: Json): boolean => OWN.some((name) => name in json)
 
-const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('\n')
+/** Attachments and their fields; Slack advises against more than this. */
+const MAX_ATTACHMENTS = 20
+const MAX_FIELDS = 50
+const bold = (part: Part, after = ''): Part =>
+  part.isEmpty ? NONE : inRow([new Part('**'), part, new Part(`${after}**`)])
 
 /** The older way of Slack to show more than a text (https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments). */
-function fromAttachment(attachment: Json): string {
-  const blocks = fromBlocks(listAt(attachment, 'blocks'))
-  const title = textAt(attachment, 'title')
-  const fields = listAt(attachment, 'fields').map((field) => {
-    const name = textAt(field, 'title')
-    return `${name === '' ? '' : `**${fromMrkdwn(name)}:** `}${fromMrkdwn(textAt(field, 'value'))}`
-  })
-  const picture = textAt(attachment, 'image_url')
-  const inside = joined(
-    String(link(textAt(attachment, 'author_name'), textAt(attachment, 'author_link'))),
-    title === '' ? '' : `**${link(fromMrkdwn(title), textAt(attachment, 'title_link'))}**`,
-    fromMrkdwn(textAt(attachment, 'text')),
-    ...fields,
-    picture === '' ? '' : String(link('🖼', picture)),
-    fromMrkdwn(textAt(attachment, 'footer')),
-    blocks,
+function fromAttachment(attachment: Json): Part {
+  const mrkdwn = (name: string) => fromMrkdwn(textAt(attachment, name))
+  const fields = listAt(attachment, 'fields', MAX_FIELDS).map((field) =>
+    joined([bold(fromMrkdwn(textAt(field, 'title')), ':'), fromMrkdwn(textAt(field, 'value'))], ' '),
   )
-  const shown = inside === '' ? fromMrkdwn(textAt(attachment, 'fallback')) : inside
-  const quotation =
-    shown === ''
-      ? ''
-      : shown
-          .split('\n')
-          .map((line) => `> ${line}`.trimEnd())
-          .join('\n')
-  return joined(fromMrkdwn(textAt(attachment, 'pretext')), quotation)
+  const picture = textAt(attachment, 'image_url')
+  const inside = below(
+    link(textAt(attachment, 'author_name'), textAt(attachment, 'author_link')),
+    bold(titleOf(attachment)),
+    mrkdwn('text'),
+    ...fields,
+    picture === '' ? NONE : link('🖼', picture),
+    mrkdwn('footer'),
+    fromBlocks(attachment),
+  )
+  const shown = inside.isEmpty ? mrkdwn('fallback') : inside
+  return below(mrkdwn('pretext'), shown.isEmpty ? NONE : quotation(shown))
+}
+
+/** A title is plain, but for entities; with an address it leads there. */
+function titleOf(attachment: Json): Part {
+  const title = fromMrkdwn(textAt(attachment, 'title'))
+  const url = textAt(attachment, 'title_link')
+  return url === '' ? title : link(title.raw, url)
 }
 
 /** The message of Slack's payload, and who it says it is from. Blocks stand in for the text, which is then for notifications only. */
-export function fromSlack(json: Json): { readonly text: string; readonly name: string } {
+export function fromSlack(json: Json): { readonly text: Part; readonly name: string } {
   const text = textAt(json, 'text')
-  const plain = 'mrkdwn' in json && !isTrue(json, 'mrkdwn') ? text : fromMrkdwn(text)
-  const parts = [fromBlocks(listAt(json, 'blocks')) || plain, ...listAt(json, 'attachments').map(fromAttachment)]
-  return { text: parts.filter((part) => part.trim() !== '').join('\n\n'), name: firstText(json, 'username') }
+  const plain = 'mrkdwn' in json && !isTrue(json, 'mrkdwn') ? fromPlain(text) : fromMrkdwn(text)
+  const blocks = fromBlocks(json)
+  const attachments = listAt(json, 'attachments', MAX_ATTACHMENTS).map(fromAttachment)
+  return { text: joined([blocks.isEmpty ? plain : blocks, ...attachments], '\n\n'), name: firstText(json, 'username') }
 }

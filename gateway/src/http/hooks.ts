@@ -7,7 +7,7 @@ import { toJsonString } from '@bufbuild/protobuf'
 import { createClient, type Transport } from '@connectrpc/connect'
 import { type HookMessage, hookMessage } from '../hooks/hook-message.js'
 import { type Answer, refused, send } from './answer.js'
-import { readBody } from './body.js'
+import { BodyRoom, readBody } from './body.js'
 import type { HttpPorts } from './ports.js'
 
 const TIMEOUT_MS = 10_000
@@ -16,6 +16,8 @@ const TIMEOUT_MS = 10_000
  * is read before its token is checked.
  */
 const MAX_BYTES = 256 * 1024
+/** Of all payloads that are being received. Smaller: many tools at once are refused; larger: strangers fill more memory. */
+const MAX_ROOM = 32 * 1024 * 1024
 
 type HookPorts = Pick<HttpPorts, 'addressOf' | 'requests' | 'guessLimit' | 'onFailure'>
 
@@ -25,6 +27,7 @@ type HookPorts = Pick<HttpPorts, 'addressOf' | 'requests' | 'guessLimit' | 'onFa
  */
 export function serveHooks(app: TemplatedApp, rpc: Transport, ports: HookPorts): void {
   const groups = createClient(GroupService, rpc)
+  const room = new BodyRoom(MAX_ROOM)
   app.post('/hooks/:token', (res, req) => {
     const [token, address] = [req.getParameter(0) ?? '', ports.addressOf(res, req)]
     const headers = {
@@ -33,26 +36,25 @@ export function serveHooks(app: TemplatedApp, rpc: Transport, ports: HookPorts):
       gitLabEvent: req.getHeader('x-gitlab-event'),
       idempotencyKey: req.getHeader('idempotency-key'),
     }
-    let aborted = false
-    res.onAborted(() => {
-      aborted = true
-    })
+    const gone = new AbortController()
+    res.onAborted(() => gone.abort())
     const post = async (): Promise<Answer> => {
-      const body = await readBody(res, MAX_BYTES)
+      const body = await readBody(res, MAX_BYTES, { room, gone: gone.signal })
       if (!body) throw new Refusal(ErrorReason.TOO_LARGE, { limit: String(MAX_BYTES) })
-      const found = hookMessage({ body, ...headers })
-      const { text, name, id } = found
-      const request = { token, text, authorName: name, messageId: id || newId() }
-      const { message } = await ports.guessLimit.check(token, address, async () => {
+      return ports.guessLimit.check(token, address, async () => {
         await ports.requests.limit(RateClass.WEBHOOK, `hook ${token.slice(0, 64)}`)
-        return groups.postByWebhook(request, { timeoutMs: TIMEOUT_MS })
+        // Behind the limits: to read a payload is work, and strangers can send as many as they like.
+        const found = hookMessage({ body, token, ...headers })
+        const { text, name, id } = found
+        const request = { token, text, authorName: name, messageId: id || newId() }
+        const { message } = await groups.postByWebhook(request, { timeoutMs: TIMEOUT_MS })
+        return answerOf(found, message)
       })
-      return answerOf(found, message)
     }
     void post()
       .catch((error: unknown) => refused(error, ports.onFailure))
       .then((answer) => {
-        if (!aborted) send(res, answer)
+        if (!gone.signal.aborted) send(res, answer)
       })
   })
 }

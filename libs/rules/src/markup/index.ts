@@ -1,5 +1,5 @@
 export { firstLink, hasLink } from './first-link.js'
-export { hostOf } from './inline/addresses.js'
+export { hostOf, MAX_ADDRESS } from './inline/addresses.js'
 export type { Align, Block, Inline, Link, ListItem } from './nodes.js'
 export { ownWords } from './own-words.js'
 export { parseMarkup } from './parse.js'
