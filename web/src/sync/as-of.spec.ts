@@ -166,7 +166,8 @@ async function run(intents: readonly Intent[], start: number, steps: readonly St
     // From a gateway that lags, or after a long absence.
     snapshot: (n) => snapshot(1 + (n % server.end)),
     hide: (n) => {
-      const said = server.at(sent).messages.filter(({ id, gone }) => !gone && !server.hidden.includes(id))
+      // Another device may have received more.
+      const said = server.at(server.end).messages.filter(({ id, gone }) => !gone && !server.hidden.includes(id))
       const messageId = said[n % Math.max(1, said.length)]?.id
       if (messageId === undefined) return
       server.hidden.push(messageId)
@@ -267,19 +268,36 @@ function fresh(server: ModelServer, threadId: string | undefined): ReturnType<ty
   }
 }
 
-const posts = (count: number) =>
-  Array.from({ length: count }, (): Intent => ({ what: 'post', who: 'ann', message: 0, yes: false }))
+const does = (what: Intent['what'], message = 0): Intent => ({ what, who: 'ann', message, yes: false })
+const posts = (count: number) => Array.from({ length: count }, () => does('post'))
 const steps = (text: string) =>
   text.split(' ').map((one): Step => {
     const [what, n] = one.split(':')
     return { do: what as Step['do'], n: Number(n ?? 0) }
   })
-/** Once wrong, and found by 10,000 to 40,000 runs. */
+const ARRIVE_3 = 'arrive arrive arrive'
+const SHOWN_AT_2 = `make:4 make:4 make:4 ${ARRIVE_3}`
+const SHOWN_AT_4 = `make:3 make:3 make:3 ${ARRIVE_3}`
+/** Once wrong. Some were found by 10,000 to 40,000 runs, some by thinking. */
 const FOUND: [Intent[], number, Step[]][] = [
   // A head is announced while another one is fetched: what was deleted meanwhile was shown again.
   [posts(4), 0, steps('snapshot:372 commit commit make hide:562 notice make snapshot make:150 make:527')],
   // A read marker with old counters was dropped, and the answer that was in flight moved the marker back.
   [posts(4), 0, steps('make make read arrive arrive commit make:112 arrive notice make:569 read')],
+  // A message of both lines was in a thread that was ahead: its commit did not bring it to the main line.
+  [[...posts(2), does('both')], 0, steps('commit make:604 arrive make:339 arrive thread make make')],
+  // The main line was ahead, and had the edit of such a message: the thread, which was not, never got it.
+  [
+    [...posts(1), does('both'), does('edit', 1)],
+    2,
+    steps(`${SHOWN_AT_4} thread make:3 make:2 make:2 ${ARRIVE_3} commit`),
+  ],
+  // It was hidden while only the thread had it: its commit showed it in the main line.
+  [
+    [...posts(1), does('both')],
+    1,
+    steps(`${SHOWN_AT_2} make:4 make:4 ${ARRIVE_3} thread make:2 arrive hide:1 notice:1 commit`),
+  ],
 ]
 
 test('responses that are ahead, behind, late and out of order end in the state of a fresh fetch', async () => {

@@ -137,7 +137,9 @@ function withMessage(conversation: Conversation, message: ChatMessage, me: strin
   if (conversation.hiddenAhead.includes(message.id)) return withAnswer(conversation, message, false)
   const active = withActivity(counted(conversation, message, me, 1, message.seq), message)
   const next = withAnswer(active, message, !active.thread?.messages.some(({ id }) => id === message.id))
-  if (message.threadId || known || message.seq <= conversation.asOf.messages) return next
+  // One that is also in a thread may have come with the thread alone.
+  const isInMain = findMessage({ ...conversation, thread: undefined }, message.id)
+  if (message.threadId || isInMain || message.seq <= conversation.asOf.messages) return next
   const messages = next.hasNewer ? next.messages : next.messages && [...next.messages, message]
   return { ...next, messages, lastMessage: message }
 }
@@ -168,10 +170,11 @@ function withAnswer(conversation: Conversation, message: ChatMessage, isNew: boo
 function edited(conversation: Conversation, event: MessageEdited, { at, seq, me }: Context): Conversation {
   const { messageId, text, mentions } = event
   const before = findMessage(conversation, messageId)
-  // The page that brought it includes this edit, but the earlier mentions are unknown.
-  if (!before || before.asOf >= seq) return withStaleCounters(conversation, seq)
-  const after = { ...before, text, mentions, editedAt: at }
-  const recounted = counted(counted(conversation, before, me, -1, seq), after, me, 1, seq)
+  // The page that brought it includes this edit, but the earlier mentions are unknown. The copy in the other line may be older.
+  const recounted =
+    !before || before.asOf >= seq
+      ? withStaleCounters(conversation, seq)
+      : counted(counted(conversation, before, me, -1, seq), { ...before, mentions }, me, 1, seq)
   return change(recounted, messageId, (message) => ({ ...message, text, mentions, editedAt: at }), seq)
 }
 
@@ -270,8 +273,10 @@ export function withHidden(
   me: string,
 ): Conversation {
   const { read, countersStale } = conversation
-  const isKnown = findMessage(conversation, messageId) !== undefined
-  const hiddenAhead = isKnown ? conversation.hiddenAhead : [...conversation.hiddenAhead, messageId]
+  const known = findMessage(conversation, messageId)
+  // What came in a page of one line arrives once more as a commit, for the other line.
+  const isPast = known && known.seq <= conversation.seqs.messages
+  const hiddenAhead = isPast ? conversation.hiddenAhead : [...conversation.hiddenAhead, messageId]
   const without = { ...withoutMessage(conversation, messageId, me, 'me'), read, countersStale, hiddenAhead }
   if (!state) return { ...without, countersStale: true }
   return { ...withReadState(without, state), hidden: Math.max(without.hidden, state.hidden) }
