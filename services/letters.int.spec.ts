@@ -237,6 +237,12 @@ test('who wants it gets calls as invitations from the installation, a newer one 
   const [ann, bob] = [await person('Anna'), await reachable('Bob “Б” Ким', 'invited@example.org')]
   const groupId = await group(ann, [bob])
   await notifyOf(bob).setMailChoice({ commandId: newId(), callInvitations: true })
+  // Beside it: of whose calls the last one is left out after others have taken place.
+  const cid = await reachable('Cid', 'cid@example.org')
+  const cids = await group(ann, [cid])
+  await notifyOf(cid).setMailChoice({ commandId: newId(), callInvitations: true })
+  const now = Date.now()
+  const daysFromNow = (days: number) => new Date(now + days * 86_400_000).toISOString().slice(0, 16)
   expect(await notifyOf(bob).getMailChoice({})).toMatchObject({ mail: MailChoice.UNSPECIFIED, callInvitations: true })
   const recurrence = { frequency: Frequency.WEEKLY, interval: 1, count: 4 }
   const terms = {
@@ -248,20 +254,24 @@ test('who wants it gets calls as invitations from the installation, a newer one 
   }
   const schedules = system.client(ScheduleService, { userId: ann.id })
   const { scheduleId } = await schedules.scheduleCall({ commandId: newId(), groupId, terms })
+  const weekly = { startsAt: daysFromNow(-5), timeZone: 'Europe/Moscow', recurrence: { ...recurrence, count: 2 } }
+  const partlyOver = { commandId: newId(), groupId: cids, terms: { ...terms, ...weekly } }
+  const { scheduleId: overId } = await schedules.scheduleCall(partlyOver)
   /** Parts of a letter that calendars read, with what the MIME type says. */
-  const calendars = () =>
-    mailsTo('invited@example.org').flatMap(({ attachments }) =>
+  const calendars = (address = 'invited@example.org') =>
+    mailsTo(address).flatMap(({ attachments }) =>
       attachments
         .filter(({ filename, contentType }) => filename === 'invite.ics' || contentType === 'text/calendar')
         .slice(0, 1)
         .map(({ content }) => readCalendar(content.toString())),
     )
-  const said = () =>
-    calendars().map((calendar) => {
+  const said = (address?: string) =>
+    calendars(address).map((calendar) => {
       const event = calendar.getFirstSubcomponent('vevent')
       return [calendar.getFirstPropertyValue('method'), event?.getFirstPropertyValue('sequence')]
     })
-  await expect.poll(said).toEqual([['REQUEST', 0]])
+  await expect.poll(() => said()).toEqual([['REQUEST', 0]])
+  await expect.poll(() => said('cid@example.org')).toEqual([['REQUEST', 0]])
   const [event, ...others] = calendars()[0]?.getAllSubcomponents('vevent') ?? []
   expect(others).toEqual([])
   const propertyOf = (name: string) => event?.getFirstPropertyValue(name)
@@ -274,15 +284,22 @@ test('who wants it gets calls as invitations from the installation, a newer one 
   expect(letter?.text).toContain('the call “Шахматы”')
   const change = { groupId, scheduleId, occurrence: '2030-04-01T10:00', cancelled: true }
   await schedules.changeOccurrence({ commandId: newId(), ...change })
-  await expect.poll(said).toEqual([
+  await expect.poll(() => said()).toEqual([
     ['REQUEST', 0],
     ['REQUEST', 1],
   ])
   expect(String(calendars()[1]?.getFirstSubcomponent('vevent')?.getFirstPropertyValue('exdate'))).toBe(
     '2030-04-01T10:00:00',
   )
+  const last = { groupId: cids, scheduleId: overId, occurrence: daysFromNow(2), cancelled: true }
+  await schedules.changeOccurrence({ commandId: newId(), ...last })
   await bob.membership.leaveGroup({ commandId: newId(), groupId })
   await expect.poll(() => said().at(-1)).toEqual(['CANCEL', 2])
+  await expect.poll(() => said('cid@example.org').at(-1)).toEqual(['REQUEST', 1])
+  const over = calendars('cid@example.org').at(-1)?.getFirstSubcomponent('vevent')
+  expect(String(over?.getFirstPropertyValue('exdate'))).toBe(`${last.occurrence}:00`)
+  expect(over?.getFirstPropertyValue('url')).toBe(`${SITE}/g/${cids}/call/${overId}`)
+  expect(mailsTo('cid@example.org').at(-1)?.subject).toBe('A call was removed from your calendar')
   await everythingDueHasCome()
   expect(said()).toHaveLength(3)
   expect(mailsTo('invited@example.org').at(-1)?.text).not.toContain('Шахматы')

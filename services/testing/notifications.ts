@@ -216,7 +216,7 @@ export async function notifyWorld() {
   return {
     ...{ store, memory, pushes, attention, names, endedSessions, failures, notices, rearranged, reminded, append, run },
     /** Letters that were queued, each once; what people have not read; who has no address. */
-    ...{ queued, queue, counts, unreachable },
+    ...{ queued, queue, counts, unreachable, correspondents },
 
     async group(memberIds: readonly string[], kind = GroupKind.GROUP): Promise<string> {
       const groupId = newId()

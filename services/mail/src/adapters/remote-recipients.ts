@@ -55,16 +55,16 @@ export class RemoteRecipients extends Recipients {
     const described = await this.#notify.describeInvitation(request, { timeoutMs: TIMEOUT_MS })
     if (!described.stands) return undefined
     const { from: organizer, publicUrl } = this.here
-    const code = cancelled ? '' : `${invitation.groupId}/call/${invitation.scheduleId}`
+    const call = `${invitation.groupId}/call/${invitation.scheduleId}`
     const parties = { organizer, attendee: { name: prepared.displayName, address: prepared.address } }
     const [startsAt = 0, writtenAt = 0] = [invitation.startsAt, letter.writtenAt].map((at) =>
       at ? timestampMs(at) : 0,
     )
-    const calendar = calendarPart(invitation, described, parties, `${publicUrl}/g/${code}`, writtenAt)
+    const calendar = calendarPart(invitation, described, parties, `${publicUrl}/g/${call}`, writtenAt)
     const { unsubscribeCode } = described
     return {
       ...prepared,
-      code,
+      code: cancelled ? '' : call,
       invitation: { title: described.terms?.title ?? '', startsAt, calendar, unsubscribeCode },
     }
   }

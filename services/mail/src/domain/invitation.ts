@@ -10,7 +10,7 @@ export interface CalendarPart {
   readonly text: string
 }
 
-/** What the notify service says of a scheduled call. No terms: it is called off. */
+/** What the notify service says of a scheduled call. No terms: it is called off as a whole. */
 export interface Described {
   readonly terms?: CallTerms | undefined
   readonly changes: readonly OccurrenceChanged[]

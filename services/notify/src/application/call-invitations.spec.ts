@@ -1,5 +1,14 @@
-import { goneSubject, historyStream, NOTIFY_STREAM, notifySettingsSubject, PEOPLE_STREAM } from '@beseda/proto'
 import {
+  goneSubject,
+  historyStream,
+  historySubject,
+  NOTIFY_STREAM,
+  notifySettingsSubject,
+  PEOPLE_STREAM,
+} from '@beseda/proto'
+import {
+  Attendance,
+  AttendanceAnsweredSchema,
   CallRescheduledSchema,
   CallScheduledSchema,
   CallTermsSchema,
@@ -7,10 +16,12 @@ import {
   Frequency,
   OccurrenceChangedSchema,
 } from '@beseda/proto/call/v1/events'
+import { GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
 import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
 import { LetterKind } from '@beseda/proto/mail/v1/letter'
 import { MailChoice, NotificationSettingsChangedSchema } from '@beseda/proto/notify/v1/events'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type NotifyWorld, notifyWorld } from '../../../testing/notifications.js'
 
@@ -41,6 +52,16 @@ const reschedule = (groupId: string, startsAt: string) =>
     case: 'callRescheduled',
     value: create(CallRescheduledSchema, { scheduleId: SCHEDULE, terms: terms({ startsAt }) }),
   })
+const leaveOut = (groupId: string, occurrence: string) =>
+  world.schedule(groupId, {
+    case: 'occurrenceChanged',
+    value: create(OccurrenceChangedSchema, { scheduleId: SCHEDULE, occurrence, cancelled: true }),
+  })
+const answerNo = (groupId: string, userId: string) =>
+  world.schedule(groupId, {
+    case: 'attendanceAnswered',
+    value: create(AttendanceAnsweredSchema, { scheduleId: SCHEDULE, userId, attendance: Attendance.NO }),
+  })
 const callOff = (groupId: string) =>
   world.schedule(groupId, {
     case: 'callUnscheduled',
@@ -60,6 +81,11 @@ async function caughtUp(replica: Replica): Promise<void> {
     const { lastSeq } = await world.store.info(stream)
     await replica.projection.waitFor(stream, lastSeq, AbortSignal.timeout(5_000))
   }
+}
+/** What the newest letter says when it is sent. */
+function describeLast(replica: Replica) {
+  const { userId, kind, invitation } = [...world.queued.values()].at(-1)!
+  return replica.invitationLetters.describe(userId, invitation!, kind === CALLED_OFF, NOW)
 }
 /** A round of a replica whose view has all of the log. */
 async function round(replica: Replica, now = NOW): Promise<void> {
@@ -113,14 +139,130 @@ test('a call of which all times are left out is called off, and one that is over
   expect(letters()).toEqual([])
   await round(replica, START + 30 * 60_000 - 1)
   expect(letters()).toEqual([['bob', INVITED, 0]])
-  const value = create(OccurrenceChangedSchema, {
-    scheduleId: SCHEDULE,
-    occurrence: '2027-03-29T10:00',
-    cancelled: true,
-  })
-  await world.schedule(groupId, { case: 'occurrenceChanged', value })
+  await leaveOut(groupId, '2027-03-29T10:00')
   await round(replica)
   expect(letters().at(-1)).toEqual(['bob', CALLED_OFF, 1])
+  expect(await describeLast(replica)).toEqual({ terms: undefined, changes: [] })
+})
+
+test.each([
+  ['of a week ago', Frequency.WEEKLY, '2027-03-22T10:00', '2027-03-29T10:00'],
+  ['of this day', Frequency.DAILY, '2027-03-27T20:00', '2027-03-28T20:00'],
+])('who only has a call %s left is told, and it stays in their calendar', async (_, frequency, past, next) => {
+  const groupId = await world.group(['bob'])
+  await want('bob')
+  await schedule(groupId, { startsAt: past, recurrence: { frequency, interval: 1, count: 2 } })
+  const replica = await world.run()
+  await round(replica)
+  await leaveOut(groupId, next)
+  await round(replica)
+  await round(await world.run())
+  expect(letters()).toEqual([
+    ['bob', INVITED, 0],
+    ['bob', CALLED_OFF, 1],
+  ])
+  const left = await describeLast(replica)
+  expect(left?.terms).toMatchObject({ startsAt: past })
+  expect(left?.changes).toMatchObject([{ occurrence: next, cancelled: true }])
+  await leaveOut(groupId, past)
+  expect(await describeLast(replica)).toEqual({ terms: undefined, changes: [] })
+})
+
+test('a letter says when the first call is that is not over', async () => {
+  const groupId = await world.group(['bob'])
+  await want('bob')
+  await schedule(groupId, {
+    startsAt: '2027-03-22T10:00',
+    recurrence: { frequency: Frequency.WEEKLY, interval: 1, count: 2 },
+  })
+  await round(await world.run())
+  const [letter] = world.queued.values()
+  expect(letter?.invitation?.startsAt).toEqual(timestampFromMs(START))
+})
+
+test('a replica whose view is behind calls nothing off that stands', async () => {
+  const groupId = await world.group(['bob'])
+  await want('bob')
+  await schedule(groupId)
+  const replica = await world.run()
+  await round(replica)
+  // As it was before the call was in it, until it has caught up.
+  const behind = vi.spyOn(replica.invitationStore, 'ahead').mockReturnValue([])
+  const { catchUp } = replica.history
+  vi.spyOn(replica.history, 'catchUp').mockImplementation(async (...of) => {
+    await catchUp.apply(replica.history, of)
+    behind.mockRestore()
+  })
+  vi.spyOn(replica.invitationStore, 'page').mockReturnValueOnce(['bob'])
+  await replica.invitations.round(NOW)
+  expect(letters()).toEqual([['bob', INVITED, 0]])
+})
+
+test('who has declined a call is told only that it is called off, and others are not asked of them', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await want('ann')
+  await want('bob')
+  await schedule(groupId)
+  await answerNo(groupId, 'ann')
+  const asked = vi.spyOn(world.correspondents, 'reachable')
+  const replica = await world.run()
+  await round(replica)
+  expect(letters()).toEqual([['bob', INVITED, 0]])
+  await answerNo(groupId, 'bob')
+  await world.schedule(groupId, {
+    case: 'callRescheduled',
+    value: create(CallRescheduledSchema, { scheduleId: SCHEDULE, terms: terms({ title: 'Go' }) }),
+  })
+  await round(replica)
+  expect(letters()).toHaveLength(1)
+  await callOff(groupId)
+  await round(replica)
+  expect(letters().slice(1)).toEqual([['bob', CALLED_OFF, 1]])
+  expect(asked.mock.calls).toEqual([[['bob']], [['bob']]])
+})
+
+test('nobody is invited to calls of an archived group', async () => {
+  const groupId = await world.group(['bob'])
+  await want('bob')
+  await schedule(groupId)
+  await world.append(historyStream(0), historySubject(0, groupId, 'group'), {
+    case: 'groupUpdated',
+    value: create(GroupUpdatedSchema, { archived: true }),
+  })
+  await round(await world.run())
+  expect(letters()).toEqual([])
+})
+
+test('many calls are told by and by, twenty in a round', async () => {
+  const groupId = await world.group(['bob'])
+  await want('bob')
+  for (let nth = 10; nth < 35; nth += 1) {
+    const value = create(CallScheduledSchema, { scheduleId: SCHEDULE.replace(/..$/, String(nth)), terms: terms() })
+    await world.schedule(groupId, { case: 'callScheduled', value })
+  }
+  const replica = await world.run()
+  await round(replica)
+  expect(letters()).toHaveLength(20)
+  await round(replica)
+  expect(letters()).toHaveLength(25)
+})
+
+test('one person who always fails keeps nobody from being written to, on however late a page', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await want('ann')
+  await want('bob')
+  await schedule(groupId)
+  const replica = await world.run()
+  await caughtUp(replica)
+  const first = ['ann', ...Array.from({ length: 499 }, (_, nth) => `ann ${nth}`)]
+  vi.spyOn(replica.invitationStore, 'page').mockReturnValueOnce(first).mockReturnValueOnce(['bob'])
+  const { write } = replica.invitationLetters
+  vi.spyOn(replica.invitationLetters, 'write').mockImplementation(async (userId, ...more) => {
+    if (userId === 'ann') throw new Error('no letter')
+    await write.call(replica.invitationLetters, userId, ...more)
+  })
+  await expect(replica.invitations.round(NOW)).rejects.toThrow('failed: person ann')
+  expect(letters()).toEqual([['bob', INVITED, 0]])
 })
 
 test('nobody is written to who has ended all letters; whoever has no address, or is shut out, learns only what is called off', async () => {
@@ -209,7 +351,8 @@ test('when it is sent it says the call as it is, or nothing, if a newer letter s
   expect(
     (await (await world.run()).invitationLetters.describe('bob', first!.invitation!, false, NOW))?.terms?.title,
   ).toBe('')
-  expect(await describe(true)).toEqual({ terms: undefined, changes: [] })
+  // It stands: what called it off was wrong, or is not true any more.
+  expect(await describe(true)).toBeUndefined()
   expect(await describe(false, START + 86_400_000)).toBeUndefined()
   await want('bob', false)
   await caughtUp(replica)
@@ -220,7 +363,10 @@ test('when it is sent it says the call as it is, or nothing, if a newer letter s
   await reschedule(groupId, '2027-03-29T11:00')
   expect(await describe()).toBeUndefined()
   await round(replica)
-  // A letter that called it off before it was told anew.
+  await world.leave(groupId, 'bob')
+  await round(replica)
+  expect(await describeLast(replica)).toEqual({ terms: undefined, changes: [] })
+  // An older letter that called it off.
   expect(await describe(true)).toBeUndefined()
 })
 

@@ -1,4 +1,4 @@
-import { forEachSettled } from '@beseda/async'
+import { forEachSettled, PartialFailure } from '@beseda/async'
 import { type EventBody, handleCommand } from '@beseda/event-log'
 import type { GroupHistory } from '@beseda/history'
 import { newId } from '@beseda/kernel'
@@ -17,6 +17,8 @@ const PAGE = 500
  */
 const LEASE_MS = 30_000
 const TIMEOUT_MS = 10_000
+/** Letters to a person in a round; the next one goes on. More: a mailbox that fills at once, and others who wait; fewer: calendars that fill slowly. */
+const LETTERS_AT_ONCE = 20
 /** Nobody's command: the actor of what the clock does. */
 const NOBODY = ''
 
@@ -35,20 +37,21 @@ export class CallInvitations {
     private readonly streams: readonly string[],
   ) {}
 
-  /** Errors: PartialFailure with the people for whom it failed; the next round tries again. */
+  /** Errors: PartialFailure with the people for whom it failed, after all were looked at; the next round tries again. */
   async round(now: number): Promise<void> {
+    const failures: Error[] = []
     for (let last = ''; ; ) {
       const page = this.store.page(last, now, PAGE)
-      if (page.length === 0) return
-      const reachable = await this.correspondents.reachable(page)
-      await forEachSettled(
-        page,
-        (userId) => `person ${userId}`,
-        (userId) => this.#write(userId, reachable.has(userId), now),
-      )
+      try {
+        await this.#writeToEach(page, now)
+      } catch (error) {
+        if (!(error instanceof PartialFailure)) throw error
+        failures.push(...error.failures)
+      }
       last = page.at(-1) ?? ''
-      if (page.length < PAGE) return
+      if (page.length < PAGE) break
     }
+    if (failures.length > 0) throw new PartialFailure(failures)
   }
 
   /** Nothing is kept of a person whose account was deleted. */
@@ -56,13 +59,37 @@ export class CallInvitations {
     await this.#change(userId, Date.now(), forgetInvited)
   }
 
-  /** `reachable`: false: they have no address, or are shut out, and are told of nothing but what is called off. */
-  async #write(userId: string, reachable: boolean, now: number): Promise<void> {
+  async #writeToEach(page: readonly string[], now: number): Promise<void> {
+    // Others are not asked of those to whom there is nothing to say, as of a call that they have declined.
+    const due = page.filter((userId) => this.#due(userId, now).letters.length > 0)
+    if (due.length === 0) return
+    const reachable = await this.correspondents.reachable(due)
+    await forEachSettled(
+      due,
+      (userId) => `person ${userId}`,
+      (userId) => this.#write(userId, reachable.has(userId), now),
+    )
+  }
+
+  #due(userId: string, now: number) {
     const { state, lastSeq } = this.store.of(userId)
     // What this replica knows nothing of has not ended.
     const own = state.filter(({ groupId }) => this.streams.includes(this.history.stream(groupId)))
-    const due = lettersFor(own, this.store.ahead(userId, now), now).filter(({ cancelled }) => reachable || cancelled)
-    if (due.length === 0 || !(await this.memory.claim(userId, 'invitations', LEASE_MS)).first) return
+    return { letters: lettersFor(own, this.store.ahead(userId, now), now), lastSeq }
+  }
+
+  /** `reachable`: false: they have no address, or are shut out, and are told of nothing but what is called off. */
+  async #write(userId: string, reachable: boolean, now: number): Promise<void> {
+    const isFor = ({ cancelled }: Invited) => reachable || cancelled
+    const first = this.#due(userId, now).letters.filter(isFor)
+    if (first.length === 0 || !(await this.memory.claim(userId, 'invitations', LEASE_MS)).first) return
+    // What a view that is behind does not have yet has not ended.
+    const ending = new Set(first.filter(({ cancelled }) => cancelled).map(({ groupId }) => groupId))
+    for (const groupId of ending) await this.history.catchUp(groupId, AbortSignal.timeout(TIMEOUT_MS))
+    const { letters, lastSeq } = this.#due(userId, now)
+    const due = letters
+      .filter((one) => isFor(one) && (!one.cancelled || ending.has(one.groupId)))
+      .slice(0, LETTERS_AT_ONCE)
     // What another replica has written is not written again, however far this view is behind.
     const newest = await this.history.deps.store.last(NOTIFY_STREAM, notifyInvitationsSubject(userId))
     if ((newest?.seq ?? 0) !== lastSeq) return

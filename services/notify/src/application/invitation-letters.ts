@@ -16,7 +16,7 @@ import type { LetterIds } from './missed-letters.js'
 import type { Audience, PreferencesStore, ViewFreshness } from './ports.js'
 import type { ReminderStore } from './reminder-ports.js'
 
-/** What stands in an invitation; without terms in one that calls it off. */
+/** What stands in an invitation; without terms in one that calls all of it off. */
 export interface DescribedInvitation {
   readonly terms: CallTerms | undefined
   readonly changes: readonly OccurrenceChanged[]
@@ -60,11 +60,12 @@ export class InvitationLetters {
     const newest = this.store.of(userId).state.find((one) => one.scheduleId === scheduleId)
     const isOld = newest !== undefined && newest.letterSequence > letterSequence
     if (!callInvitations || mail === MailChoice.OFF || isOld) return undefined
-    if (cancelled) return { terms: undefined, changes: [] }
-    const schedule = this.schedules.schedule(groupId, scheduleId)
-    // What has changed since gets a letter of its own.
-    const isCurrent = schedule?.sequence === sequence && endOf(schedule) > now
-    if (!schedule || !isCurrent || !this.audience.member(groupId, userId)) return undefined
+    const schedule = this.audience.member(groupId, userId) ? this.schedules.schedule(groupId, scheduleId) : undefined
+    const endsAt = schedule ? endOf(schedule) : 0
+    if (!schedule || endsAt === 0) return cancelled ? { terms: undefined, changes: [] } : undefined
+    // What has changed since, and what stands again, gets a letter of its own.
+    if (endsAt > now ? cancelled || schedule.sequence !== sequence : !cancelled) return undefined
+    // Calls that took place stay in a calendar: what ends a repeated call then is its newest state.
     const title = this.names && !hideContent ? schedule.terms.title : ''
     const terms = create(CallTermsSchema, { ...schedule.terms, title })
     const changes = [...schedule.changes].map(([occurrence, change]) =>

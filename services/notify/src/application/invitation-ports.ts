@@ -6,6 +6,6 @@ export abstract class InvitationStore {
   abstract page(afterUserId: string, now: number, limit: number): readonly string[]
   /** What a person was written to about. */
   abstract of(userId: string): Loaded<readonly Invited[]>
-  /** Calls of a person's groups that end after `now` (Unix ms). */
+  /** Calls of a person's groups that end after `now` (Unix ms), also those of which nothing is to be said. */
   abstract ahead(userId: string, now: number): readonly Ahead[]
 }

@@ -1,5 +1,6 @@
 import type { Projection } from '@beseda/event-log'
-import { endOf, instantOf, localTimeAt, minutes } from '@beseda/rules/schedule'
+import { Attendance } from '@beseda/proto/call/v1/events'
+import { allOccurrences, endOf, localTimeAt, minutes } from '@beseda/rules/schedule'
 import { InvitationStore } from '../../application/invitation-ports.js'
 import type { Loaded } from '../../application/ports.js'
 import type { Ahead, Invited } from '../../domain/invitations/invitations.js'
@@ -13,6 +14,13 @@ interface InvitedRow {
   readonly starts_at: number
   readonly ends_at: number
   readonly cancelled: number
+}
+
+interface AheadRow {
+  readonly groupId: string
+  readonly scheduleId: string
+  readonly blocked: number
+  readonly archived: number
 }
 
 /** No clock shows a time that is further behind UTC, and no call is longer. */
@@ -40,11 +48,11 @@ export class SqliteInvitationStore extends InvitationStore {
         ) OR EXISTS (
           SELECT 1 FROM invited WHERE invited.user_id = settings.user_id AND cancelled = 0 AND ends_at > ? AND NOT EXISTS (
             SELECT 1 FROM member JOIN schedule USING (group_id)
-            WHERE member.user_id = invited.user_id AND group_id = invited.group_id AND schedule_id = invited.schedule_id AND last <> ''
+            WHERE member.user_id = invited.user_id AND group_id = invited.group_id AND schedule_id = invited.schedule_id AND ${MAYBE_AHEAD}
           )
         )
       ) ORDER BY user_id LIMIT ?`
-    const parameters = [afterUserId, this.#soonest(now), now, limit]
+    const parameters = [afterUserId, this.#soonest(now), now, this.#soonest(now), limit]
     return this.projection.view.all<{ id: string }>(sql, ...parameters).map(({ id }) => id)
   }
 
@@ -58,18 +66,19 @@ export class SqliteInvitationStore extends InvitationStore {
   ahead(userId: string, now: number): readonly Ahead[] {
     const { view } = this.projection
     const sql = `
-      SELECT group_id AS groupId, schedule_id AS scheduleId, EXISTS (
+      SELECT group_id AS groupId, schedule_id AS scheduleId, archived, EXISTS (
         SELECT 1 FROM block WHERE block.user_id = member.user_id AND other_id = organizer_id
-      ) AS blocked FROM member JOIN schedule USING (group_id) WHERE member.user_id = ? AND ${MAYBE_AHEAD}
-      ORDER BY last, schedule_id`
-    const rows = view.all<{ groupId: string; scheduleId: string; blocked: number }>(sql, userId, this.#soonest(now))
-    return rows.flatMap(({ groupId, scheduleId, blocked }): Ahead[] => {
+      ) AS blocked FROM member JOIN schedule USING (group_id) JOIN grp ON grp.id = group_id
+      WHERE member.user_id = ? AND ${MAYBE_AHEAD} ORDER BY last, schedule_id`
+    const rows = view.all<AheadRow>(sql, userId, this.#soonest(now))
+    return rows.flatMap(({ groupId, scheduleId, blocked, archived }): Ahead[] => {
       const schedule = loadSchedule(view, groupId, scheduleId)
-      const endsAt = schedule ? endOf(schedule) : 0
-      if (!schedule || endsAt <= now) return []
-      const { terms, sequence } = schedule
-      const startsAt = instantOf(terms.startsAt, terms.timeZone)
-      return [{ groupId, scheduleId, sequence, startsAt, endsAt, blocked: blocked === 1 }]
+      const next = schedule && allOccurrences(schedule).find(({ endsAt }) => endsAt > now)
+      if (!schedule || !next) return []
+      const declined = schedule.answers.get(userId) === Attendance.NO
+      const times = { startsAt: next.startsAt, endsAt: endOf(schedule) }
+      const isSo = { blocked: blocked === 1, declined, archived: archived === 1 }
+      return [{ groupId, scheduleId, sequence: schedule.sequence, ...times, ...isSo }]
     })
   }
 

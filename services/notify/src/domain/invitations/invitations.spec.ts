@@ -4,10 +4,11 @@ import { type Ahead, forgetInvited, type Invited, invitedBy, lettersFor, noteInv
 const HOUR = 3_600_000
 const NOW = Date.UTC(2027, 2, 1)
 const ahead = (fields: Partial<Ahead> = {}): Ahead => ({
-  ...{ groupId: 'chess', scheduleId: 'one', sequence: 0, startsAt: NOW + HOUR, endsAt: NOW + 2 * HOUR, blocked: false },
+  ...{ groupId: 'chess', scheduleId: 'one', sequence: 0, startsAt: NOW + HOUR, endsAt: NOW + 2 * HOUR },
+  ...{ blocked: false, declined: false, archived: false },
   ...fields,
 })
-const { blocked: _, ...CALL } = ahead()
+const { blocked: _, declined: __, archived: ___, ...CALL } = ahead()
 const invited = (fields: Partial<Invited> = {}): Invited => ({
   ...{ ...CALL, letterSequence: 0, cancelled: false },
   ...fields,
@@ -35,6 +36,11 @@ test.each<[string, readonly Invited[], readonly Ahead[], readonly Partial<Invite
   ['nor called off', [invited({ endsAt: NOW })], [], []],
   ['a call of somebody who is blocked is not told', [], [ahead({ blocked: true })], []],
   ['nor called off because of it', [invited()], [ahead({ blocked: true, sequence: 1 })], []],
+  ['who does not come is not invited', [], [ahead({ declined: true })], []],
+  ['nor told of a change', [invited()], [ahead({ declined: true, sequence: 1 })], []],
+  ['nobody is invited to a call of an archived group', [], [ahead({ archived: true })], []],
+  ['also not who comes back to it', [invited({ cancelled: true })], [ahead({ archived: true })], []],
+  ['of a change they are told', [invited()], [ahead({ archived: true, sequence: 1 })], [{ letterSequence: 1 }]],
 ])('%s', (_, present, calls, letters) => {
   expect(lettersFor(present, calls, NOW)).toMatchObject(letters)
   expect(lettersFor(present, calls, NOW)).toHaveLength(letters.length)
@@ -57,4 +63,18 @@ test('a person is invited to two hundred calls at a time, and told of changes al
   expect(first).toHaveLength(200)
   expect(lettersFor(first, many, NOW)).toEqual([])
   expect(lettersFor(first, [ahead({ scheduleId: '0', sequence: 1 }), ...many.slice(1)], NOW)).toHaveLength(1)
+})
+
+test('what was called off takes no place of what is ahead, and the oldest of it is forgotten first', () => {
+  const ended = Array.from({ length: 200 }, (_, nth) => invited({ scheduleId: `ended ${nth}`, cancelled: true }))
+  const letters = lettersFor(ended, [ahead()], NOW)
+  expect(letters).toMatchObject([{ scheduleId: 'one', cancelled: false }])
+  const again = { ...invited({ scheduleId: 'ended 0', cancelled: true }), letterSequence: 4 }
+  const [event] = noteInvited([...letters, invited({ scheduleId: 'another', cancelled: true }), again], ended, NOW)
+  const kept = new Set((event ? (invitedBy(event) ?? []) : []).map(({ scheduleId }) => scheduleId))
+  expect(kept.size).toBe(201)
+  expect(['one', 'another', 'ended 0', 'ended 1', 'ended 2'].map((id) => kept.has(id))).toEqual([
+    ...[true, true, true],
+    ...[false, true],
+  ])
 })

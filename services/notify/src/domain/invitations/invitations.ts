@@ -6,6 +6,11 @@ import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 
 /** Scheduled calls that one person is invited to at a time, as many as a calendar has. More: an event that grows; fewer: calls that are missing. */
 const MOST_INVITED = 200
+/**
+ * Calls that were called off of which it is kept by which number, until they would be over. More: an event that grows; fewer: who comes back
+ * to a group after that is invited by a number that their calendar takes for an old one.
+ */
+const MOST_CANCELLED = 200
 
 /** The newest letter to a person about one scheduled call. Times in Unix ms. */
 export interface Invited {
@@ -20,10 +25,14 @@ export interface Invited {
   readonly cancelled: boolean
 }
 
-/** A scheduled call of one of the person's groups that is not over. */
+/** A scheduled call of one of the person's groups that is not over. `startsAt`: of the first that is not. */
 export interface Ahead extends Pick<Invited, 'groupId' | 'scheduleId' | 'sequence' | 'startsAt' | 'endsAt'> {
   /** Of somebody whom the person has blocked: nothing more is said of it. */
   readonly blocked: boolean
+  /** The person has said that they do not come: nothing more is said but that it is called off. */
+  readonly declined: boolean
+  /** The group is: nobody is invited anew. */
+  readonly archived: boolean
 }
 
 /** Undefined: the event is about something else. */
@@ -44,34 +53,39 @@ export const invitationsFold = {
 }
 
 /**
- * What a person is to be told: calls of which they know nothing, or an older state, and those that are not theirs any more. What is over is
- * told to nobody.
+ * What a person is to be told: calls of which they know nothing, or an older state, and those that are not theirs any more, or of which only
+ * the past is left. What is over is told to nobody.
  */
 export function lettersFor(present: readonly Invited[], ahead: readonly Ahead[], now: number): readonly Invited[] {
   const known = new Map(present.map((one) => [one.scheduleId, one]))
+  const isStanding = ({ scheduleId }: Pick<Invited, 'scheduleId'>) => known.get(scheduleId)?.cancelled === false
   const told = ahead
-    .filter(({ blocked, endsAt }) => !blocked && endsAt > now)
-    .flatMap(({ blocked: _, ...call }): Invited[] => {
+    .filter((one) => one.endsAt > now && !one.blocked && !one.declined && (isStanding(one) || !one.archived))
+    .flatMap(({ blocked: _, declined: __, archived: ___, ...call }): Invited[] => {
       const before = known.get(call.scheduleId)
       if (before && !before.cancelled && before.sequence >= call.sequence) return []
       const letterSequence = before ? Math.max(call.sequence, before.letterSequence + 1) : call.sequence
       return [{ ...call, letterSequence, cancelled: false }]
     })
-  const standing = new Set(ahead.map(({ scheduleId }) => scheduleId))
-  const ended = present
-    .filter(({ scheduleId, cancelled, endsAt }) => !cancelled && endsAt > now && !standing.has(scheduleId))
+  const left = new Set(ahead.map(({ scheduleId }) => scheduleId))
+  const standing = present.filter(({ cancelled, endsAt }) => !cancelled && endsAt > now)
+  const ended = standing
+    .filter(({ scheduleId }) => !left.has(scheduleId))
     .map((one): Invited => ({ ...one, letterSequence: one.letterSequence + 1, cancelled: true }))
-  const room = MOST_INVITED - present.filter(({ endsAt }) => endsAt > now).length
-  const isKnown = ({ scheduleId }: Invited) => known.has(scheduleId)
-  return [...ended, ...told.filter(isKnown), ...told.filter((one) => !isKnown(one)).slice(0, Math.max(0, room))]
+  const room = Math.max(0, MOST_INVITED - standing.length)
+  return [...ended, ...told.filter(isStanding), ...told.filter((one) => !isStanding(one)).slice(0, room)]
 }
 
-/** Notes letters that are queued; what is over is forgotten. */
+/** Notes letters that are queued; what is over is forgotten, and of what is called off what was so the longest, if there is much of it. */
 export function noteInvited(letters: readonly Invited[], present: readonly Invited[], now: number): EventBody[] {
   if (letters.length === 0) return []
-  const all = new Map([...present, ...letters].map((one) => [one.scheduleId, one]))
-  const calls = [...all.values()]
-    .filter(({ endsAt }) => endsAt > now)
+  const written = new Set(letters.map(({ scheduleId }) => scheduleId))
+  const all = [...present.filter(({ scheduleId }) => !written.has(scheduleId)), ...letters].filter(
+    ({ endsAt }) => endsAt > now,
+  )
+  const kept = new Set(all.filter(({ cancelled }) => cancelled).slice(-MOST_CANCELLED))
+  const calls = all
+    .filter((one) => !one.cancelled || kept.has(one))
     .map((one) => ({ ...one, startsAt: timestampFromMs(one.startsAt), endsAt: timestampFromMs(one.endsAt) }))
   return [{ case: 'invitationsSent', value: create(InvitationsSentSchema, { calls }) }]
 }
