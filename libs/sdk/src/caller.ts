@@ -50,7 +50,7 @@ function answerOf<O extends DescMessage>(output: O, bytes: Uint8Array): MessageS
 }
 
 /** Why a call was ended: the client was closed, or the caller's own signal was aborted. */
-const endedBy = ({ reason }: AbortSignal): BesedaError => (reason instanceof BesedaError ? reason : unavailable(reason))
+const endedBy = (reason: unknown): BesedaError => (reason instanceof BesedaError ? reason : unavailable(reason))
 
 /** Calls methods over HTTP (Connect unary in binary), again while the server is away and the contract allows a repeat. */
 export class Caller {
@@ -70,13 +70,12 @@ export class Caller {
       try {
         return answerOf(method.output, await this.#signedIn(method, payload, stop))
       } catch (error) {
-        if (stop.aborted) throw endedBy(stop)
+        if (stop.aborted) throw endedBy(stop.reason)
         if (!(error instanceof BesedaError)) throw error
         const waitMs = waitBeforeRepeat(error, method, attempt, Math.random())
         if (waitMs === undefined || performance.now() - began + waitMs > patienceMs) throw error
-        // The wait has no other error.
-        await sleep(waitMs, stop).catch(() => {
-          throw endedBy(stop)
+        await sleep(waitMs, stop).catch((reason: unknown) => {
+          throw endedBy(reason)
         })
       }
     }
