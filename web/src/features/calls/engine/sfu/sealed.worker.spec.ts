@@ -96,7 +96,7 @@ function receives(participantIdentity: string, trackId: string) {
 }
 /** Encrypted with the key of this device: whoever has it hears what was spoken. */
 async function isMine(frame: Uint8Array): Promise<boolean> {
-  if (Buffer.from(frame).includes(SPOKEN.subarray(0, 32))) return false
+  if (Buffer.from(frame).includes(Buffer.from(SPOKEN.subarray(0, 32)))) return false
   const spoken = await receives(ME, `echo ${at} ${Math.random()}`).pass(frame)
   return Buffer.from(spoken).equals(Buffer.from(SPOKEN))
 }
