@@ -284,10 +284,12 @@ test('who wants it gets calls as invitations from the installation, a newer one 
   expect(letter?.text).toContain('the call “Шахматы”')
   const change = { groupId, scheduleId, occurrence: '2030-04-01T10:00', cancelled: true }
   await schedules.changeOccurrence({ commandId: newId(), ...change })
-  await expect.poll(() => said()).toEqual([
-    ['REQUEST', 0],
-    ['REQUEST', 1],
-  ])
+  await expect
+    .poll(() => said())
+    .toEqual([
+      ['REQUEST', 0],
+      ['REQUEST', 1],
+    ])
   expect(String(calendars()[1]?.getFirstSubcomponent('vevent')?.getFirstPropertyValue('exdate'))).toBe(
     '2030-04-01T10:00:00',
   )
