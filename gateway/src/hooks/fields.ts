@@ -33,7 +33,7 @@ export function objectAt(json: unknown, path: string): Json {
   return isObject(found) ? found : {}
 }
 
-/** The objects of a list at a path; at most the first so many. */
+/** The objects of a list at a path; never more than the given number. */
 export function listAt(json: unknown, path: string, most = Number.POSITIVE_INFINITY): readonly Json[] {
   const found = at(json, path)
   return Array.isArray(found) ? found.filter(isObject).slice(0, most) : []

@@ -4,7 +4,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt'
 import type { Credentials } from './caller.js'
 import { BesedaError } from './errors.js'
 
-/** A token is renewed so long before it expires: longer than a request takes. */
+/** How long before it expires a token is renewed: longer than a request takes. */
 const MARGIN_MS = 60_000
 
 /** A session that a person has opened (`SignIn`, `Register`), for a program that acts as that person. */

@@ -45,7 +45,7 @@ export type PassingFrame = Extract<Frame, { case: (typeof PASSING)[number] }>
 export type ConnectionEvent =
   /** Everything that was missed has come. */
   | { readonly kind: 'live' }
-  /** The connection is gone, and the next try is in so many milliseconds. */
+  /** The connection is gone; the next try follows after this time, ms. */
   | { readonly kind: 'interrupted'; readonly code: number; readonly retryInMs: number }
   | { readonly kind: 'groupJoined'; readonly groupId: string }
   | { readonly kind: 'groupLeft'; readonly groupId: string }
