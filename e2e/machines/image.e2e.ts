@@ -54,8 +54,9 @@ test('the image of the Dockerfile starts, serves, writes nothing into itself and
     SIGNING_KEY_FILE: join(folder, 'key.pem'),
     SECRET_FILE: join(folder, 'secret.hex'),
     REGISTRATION: 'open',
-    // Nobody is there: the export and the mail wait, and are ready.
+    // Nobody is there: the export and the mail wait, captions fail, and all are ready.
     KAFKA_BROKERS: '127.0.0.1:1',
+    CAPTION_URL: 'http://127.0.0.1:1/',
     SMTP_URL: 'smtp://127.0.0.1:1',
     MAIL_FROM: 'chat@example.org',
     PUBLIC_URL: 'https://chat.example.org',

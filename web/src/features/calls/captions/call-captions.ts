@@ -30,10 +30,13 @@ export class CallCaptions {
 
   constructor(
     readonly active: ActiveCall,
-    post: (groupId: string, lines: readonly CaptionLine[]) => Promise<void> = postTranscript,
+    readonly use: {
+      readonly post: (groupId: string, lines: readonly CaptionLine[]) => Promise<void>
+      readonly ownEngine: typeof browserEngine
+    } = { post: postTranscript, ownEngine: browserEngine },
   ) {
     this.exchange = new CaptionExchange({ me: active.me, clock: systemClock, asides: active.asides })
-    this.transcript = new OwnTranscript(this.exchange, (lines) => post(active.call.groupId, lines))
+    this.transcript = new OwnTranscript(this.exchange, (lines) => use.post(active.call.groupId, lines))
     this.own = new OwnCaptions({
       say: (said) => this.exchange.say(said),
       onFailed: (error) => {
@@ -74,10 +77,10 @@ export class CallCaptions {
 
   /** The device's own recogniser goes before the server's: nobody else hears. */
   async #look(): Promise<void> {
-    const { active } = this
+    const { active, use } = this
     const parts = { clock: systemClock, api: captions, reasonOf, token: () => active.token, listen }
     this.engine.value =
-      (await browserEngine(this.language)) ?? (await serverEngine(parts).catch(handled('calls.captions')))
+      (await use.ownEngine(this.language)) ?? (await serverEngine(parts).catch(handled('calls.captions')))
     this.looked.value = true
   }
 
