@@ -17,6 +17,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { documentedVariables } from '../../docs/testing/configuration.js'
 import { provideServer } from '../../tools/provision/index.mjs'
+import { SERVICES } from '../../tools/start/plan.mjs'
 import { KEY_FILES, KEY_VARIABLES, keysReadBy } from '../testing/keys.js'
 
 interface Service {
@@ -41,19 +42,7 @@ const text = readFileSync(here('compose.yaml'), 'utf8')
 const { services, volumes, networks } = parse(text, { merge: true }) as Compose
 const each = Object.entries(services)
 const SERVERS = ['nats', 'redis', 'coturn', 'caddy', 'sfu', 'prometheus', 'grafana']
-const PROCESSES = [
-  'identity',
-  'group',
-  'membership',
-  'call',
-  'presence',
-  'notify',
-  'preview',
-  'export',
-  'mail',
-  'caption',
-  'gateway',
-]
+const PROCESSES = [...SERVICES, 'gateway']
 const folder = mkdtempSync(join(tmpdir(), 'beseda-compose-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

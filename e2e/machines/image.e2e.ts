@@ -10,20 +10,8 @@ import { freePort, freePorts, type NatsUser, Person, startNats, startRedis } fro
 import { expect, onTestFinished, test } from 'vitest'
 import { NODE } from '../../tools/lib/root.mjs'
 import { provideGatewayNode } from '../../tools/provision/index.mjs'
+import { SERVICES } from '../../tools/start/plan.mjs'
 import { runImageSteps, startFromImage } from '../support/image.js'
-
-const SERVICES = [
-  'identity',
-  'group',
-  'membership',
-  'call',
-  'presence',
-  'notify',
-  'preview',
-  'export',
-  'mail',
-  'caption',
-] as const
 
 /** Every file with its modification time, to detect writes that a read-only root would forbid. */
 const filesOf = (folder: string) =>

@@ -9,18 +9,14 @@ const PLACES: readonly (readonly [file: string, how: RegExp])[] = [
   ['biome.json', /"@beseda\/<name>"/],
   ['biome.json', /"\*\*\/<name>\/src\/\*\*"/],
   ['libs/rpc/src/methods.ts', /'@beseda\/proto\/<name>\/v1\//],
-  ['libs/testkit/src/servers/nats.ts', /'<name>'/],
-  ['libs/testkit/src/installation.ts', /'<name>'/],
-  ['libs/testkit/src/fleet/fleet.ts', /'<name>'/],
+  ['libs/testkit/src/services.ts', /'<name>'/],
   ['tools/start/plan.mjs', /'<name>'/],
   ['tools/start/plan.spec.ts', /\b<name>\b/],
   ['tools/start/ports.mjs', /\b<name>: \d/],
-  ['tools/start/data.mjs', /'<name>'/],
   ['deploy/nats/nats.conf', /user: <name>$/],
   ['deploy/nats/nats.conf', /"_INBOX\.<name>\.>"/],
   ['deploy/compose/compose.yaml', /^ {2}<name>:$/],
   ['deploy/compose/compose.yaml', /\$\{NATS_PASSWORD_<NAME>\}/],
-  ['deploy/compose/compose.spec.ts', /'<name>'/],
   ['deploy/compose/prometheus.yml', /- <name>:\d/],
   ['deploy/compose/secrets.sh', /\b<NAME>\b/],
   ['deploy/k8s/README.md', /for user in .*\b<name>\b/],
@@ -34,8 +30,6 @@ const PLACES: readonly (readonly [file: string, how: RegExp])[] = [
   ['deploy/k8s/components/tracing/network.yaml', /[ []<name>[,\]]/],
   ['deploy/k8s/values/nats.yaml', /NATS_PASSWORD_<NAME>:.* key: <name> /],
   ['deploy/k8s/values/nats.yaml', /[ []<name>[,\]]/],
-  ['deploy/k8s/testing/render.ts', /'<name>'/],
-  ['e2e/machines/image.e2e.ts', /'<name>'/],
   ['web/src/features/admin/overview.ts', /'<name>'/],
   ['web/src/features/admin/overview.spec.ts', /'<name>'/],
   ['web/src/i18n/admin/en.ts', /\b<name>: '/],
@@ -52,9 +46,7 @@ const OPTIONAL: Readonly<Record<string, { without: readonly string[]; instead: t
     // It answers no requests, and no installation of the tests or of the overlays starts it by itself.
     without: [
       'libs/rpc/src/methods.ts',
-      'libs/testkit/src/fleet/fleet.ts',
       'deploy/k8s/base/kustomization.yaml',
-      'deploy/k8s/testing/render.ts',
       'web/src/features/admin/overview.spec.ts',
     ],
     instead: [
@@ -67,9 +59,7 @@ const OPTIONAL: Readonly<Record<string, { without: readonly string[]; instead: t
     // It answers no requests either.
     without: [
       'libs/rpc/src/methods.ts',
-      'libs/testkit/src/fleet/fleet.ts',
       'deploy/k8s/base/kustomization.yaml',
-      'deploy/k8s/testing/render.ts',
       'web/src/features/admin/overview.spec.ts',
     ],
     instead: [
@@ -80,12 +70,7 @@ const OPTIONAL: Readonly<Record<string, { without: readonly string[]; instead: t
   },
   caption: {
     // It answers requests, of people who have been told that there is an engine.
-    without: [
-      'libs/testkit/src/fleet/fleet.ts',
-      'deploy/k8s/base/kustomization.yaml',
-      'deploy/k8s/testing/render.ts',
-      'web/src/features/admin/overview.spec.ts',
-    ],
+    without: ['deploy/k8s/base/kustomization.yaml', 'web/src/features/admin/overview.spec.ts'],
     instead: [
       ['deploy/k8s/components/caption/kustomization.yaml', /CAPTION_URL/],
       ['deploy/k8s/components/caption/deployment.yaml', /services\/<name>\/dist\/main.js/],

@@ -5,24 +5,12 @@ import { join } from 'node:path'
 import { Advice } from '../lib/root.mjs'
 import { roomForFilesGb } from './disk.mjs'
 import { INSTANCE_FILE } from './instance.mjs'
+import { SERVICES } from './plan.mjs'
 
 /** All data of an installation is in this folder. `filesGb`: what uploaded files may take. */
 /** @typedef {{ folder: string, logs: string, nats: string, redis: string, views: string, signingKey: Record<'identity' | 'call', string>, secret: string, sfu: { secret: string, config: string }, passwords: Record<string, string>, filesGb: number }} Data */
 
-export const NATS_USERS = [
-  'admin',
-  'identity',
-  'group',
-  'membership',
-  'call',
-  'presence',
-  'notify',
-  'preview',
-  'export',
-  'mail',
-  'caption',
-  'gateway',
-]
+export const NATS_USERS = ['admin', ...SERVICES, 'gateway']
 
 /** Deletes all data except the file that says who holds the folder. @param {string} folder */
 export async function reset(folder) {

@@ -6,6 +6,7 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import type { IContainer, IPodSpec } from 'kubernetes-models/v1'
 import { parseAllDocuments } from 'yaml'
 import { provideServer } from '../../../tools/provision/index.mjs'
+import { servicesOf } from '../../../tools/start/plan.mjs'
 
 export type Labels = Readonly<Record<string, string>>
 export interface Manifest {
@@ -26,16 +27,7 @@ export const OVERLAYS = [
   'overlays/ingress',
 ] as const
 /** The processes of the platform: those that serve the health port. */
-export const PROCESSES = [
-  'gateway',
-  'identity',
-  'group',
-  'membership',
-  'call',
-  'presence',
-  'notify',
-  'preview',
-] as const
+export const PROCESSES = ['gateway', ...servicesOf({})]
 
 const kubectl = await provideServer('kubectl')
 

@@ -6,6 +6,7 @@ import { launcher, type Plan, type PlanInputs, programs } from './launcher.js'
 import { START_MS } from './patience.js'
 import { freePorts } from './ports.js'
 import { findLivekit, type SfuLauncher, sfuAddress } from './servers/livekit.js'
+import { SERVICES } from './services.js'
 
 interface LauncherSystem {
   start(plans: readonly Plan[]): Promise<void>
@@ -13,18 +14,7 @@ interface LauncherSystem {
   stop(): Promise<void>
 }
 
-export const PROCESSES = [
-  'nats',
-  'redis',
-  'identity',
-  'group',
-  'membership',
-  'call',
-  'presence',
-  'notify',
-  'preview',
-  'gateway',
-] as const
+export const PROCESSES = ['nats', 'redis', ...SERVICES, 'gateway'] as const
 /** `export`: only with KAFKA_BROKERS; `mail`: only with SMTP_URL. */
 export type ProcessName = (typeof PROCESSES)[number] | 'gateway-2' | 'export' | 'mail' | `sfu-${number}`
 
@@ -79,6 +69,7 @@ export class Installation implements ReachableInstallation {
     const { System } = await launcher<{ System: new (logs: string) => LauncherSystem }>('system.mjs')
     const { setUpLog } = await launcher<{ setUpLog(inputs: PlanInputs): Promise<void> }>('log.mjs')
     const plans = await launcher<Record<string, (inputs: PlanInputs, name?: string) => Plan>>('plan.mjs')
+    const { servicesOf } = await launcher<{ servicesOf(env: NodeJS.ProcessEnv): string[] }>('plan.mjs')
     const folder = await mkdtemp(join(tmpdir(), 'beseda-'))
     if (recorded) await cp(recorded, folder, { recursive: true })
     const data = await openData(folder)
@@ -94,13 +85,7 @@ export class Installation implements ReachableInstallation {
     }
     await system.start([plan('planNats', inputs), plan('planRedis', inputs), ...sfu.plans])
     await setUpLog(inputs)
-    const base = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview']
-    const services = [
-      ...base,
-      ...(env.KAFKA_BROKERS ? ['export'] : []),
-      ...(env.SMTP_URL ? ['mail'] : []),
-      ...(env.CAPTION_URL ? ['caption'] : []),
-    ]
+    const services = servicesOf(env)
     await system.start(services.map((name) => plan('planService', inputs, name)))
     for (let replica = 2; replica <= replicas; replica++) {
       const { nats = 0, monitor = 0, redis = 0 } = inputs.ports

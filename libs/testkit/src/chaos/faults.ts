@@ -1,4 +1,5 @@
-import { type Fleet, type Kind, SERVICES } from '../fleet/fleet.js'
+import type { Fleet, Kind } from '../fleet/fleet.js'
+import { SERVICES } from '../services.js'
 
 /** A fault or a planned operation that happens while people talk. */
 export interface Fault {

@@ -10,11 +10,11 @@ import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { launcher, type Plan, type PlanInputs, programs } from '../launcher.js'
 import { START_MS } from '../patience.js'
 import { freePorts } from '../ports.js'
+import { SERVICES } from '../services.js'
 import { type Backend, Balancer } from './balancer.js'
 import { FleetProcess } from './process.js'
 import { canCut, inNamespaces, onLoopback, type Zone, type Zones } from './zones.js'
 
-export const SERVICES = ['identity', 'group', 'membership', 'call', 'presence', 'notify', 'preview'] as const
 export type Kind = (typeof SERVICES)[number] | 'gateway'
 
 export interface FleetOptions {

@@ -7,22 +7,10 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { type ConnectionOptions, connect as connectNats, type NatsConnection } from '@nats-io/transport-node'
 import { START_MS } from '../patience.js'
 import { freePort, freePorts } from '../ports.js'
+import { OPTIONAL_SERVICES, SERVICES } from '../services.js'
 import { ServerProcess } from './process.js'
 
-export const NATS_USERS = [
-  'admin',
-  'identity',
-  'group',
-  'membership',
-  'call',
-  'presence',
-  'notify',
-  'preview',
-  'export',
-  'mail',
-  'caption',
-  'gateway',
-] as const
+export const NATS_USERS = ['admin', ...SERVICES, ...OPTIONAL_SERVICES, 'gateway'] as const
 export type NatsUser = (typeof NATS_USERS)[number]
 
 export interface NatsOptions {
