@@ -69,6 +69,8 @@ describe('methods', () => {
     const { responses } = paths['/api/beseda.identity.v1.IdentityService/Register']?.post ?? {}
     expect(responses?.['409']?.['x-reasons']).toContain('USERNAME_TAKEN')
     expect(responses?.['404']?.['x-reasons']).toContain('INVITE_NOT_FOUND')
+    const post = paths['/api/beseda.group.v1.GroupService/PostMessage']?.post?.responses ?? {}
+    expect(Object.values(post).flatMap((one) => one['x-reasons'] ?? [])).toContain('COMMAND_ID_REUSED')
     expect(responses?.['200']?.['x-reasons']).toBeUndefined()
   })
 })
@@ -85,6 +87,9 @@ describe('messages', () => {
       },
     })
     expect(schema('group.v1.PostMessageRequest')?.required).toEqual(['messageId', 'groupId'])
+    // Optional: left out, it stays as it is.
+    expect(schema('group.v1.UpdateGroupRequest')?.required).toEqual(['commandId', 'groupId'])
+    expect(schema('identity.v1.UpdateProfileRequest')?.required ?? []).not.toContain('displayName')
   })
 
   test('an answer leaves out what is empty, so nothing of it is required', () => {

@@ -10,6 +10,7 @@ const [ANYBODY, SIGNED_IN] = [2, 3]
 const ALWAYS = ['INVALID_REQUEST', 'TOO_LARGE', 'RATE_LIMITED', 'INTERNAL', 'UNAVAILABLE']
 const WITH_TOKEN = ['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'SESSION_REVOKED']
 /** Of google.protobuf.MethodOptions.IdempotencyLevel: what a repeat means. */
+const READS_ONLY = 1
 const REPEATS = [
   'May be carried out twice: do not repeat it blindly.',
   'Reads only.',
@@ -45,7 +46,9 @@ export function operationOf(contract, schemas, method, policy) {
     ...(isSignedIn ? WITH_TOKEN : []),
     ...(isSignedIn ? ['SCOPE_MISSING'] : []),
     ...(isSignedIn && has('group_id') ? ['NOT_A_MEMBER'] : []),
-    ...(has('command_id') ? ['COMMAND_ID_REUSED'] : []),
+    ...(['command_id', 'message_id', 'call_id'].some(has) && method.idempotency !== READS_ONLY
+      ? ['COMMAND_ID_REUSED']
+      : []),
     ...namedReasons(comment, codes),
   ]
   const bots = scope ? `Bots need ${scope}.` : 'For people, not for bots.'

@@ -148,13 +148,25 @@ export function plainPaths(contract, schemas) {
           content: {
             'application/json': {
               schema: {
+                anyOf: [
+                  {
+                    type: 'object',
+                    required: ['text'],
+                    properties: {
+                      text: { ...text, description: 'Markdown.' },
+                      name: { ...text, description: 'Replaces the name of the webhook.' },
+                      id: { ...uuid, description: 'Makes a retry safe.' },
+                    },
+                  },
+                  { type: 'object', description: "Slack's payload, or an event of one of the tools." },
+                ],
+              },
+            },
+            'application/x-www-form-urlencoded': {
+              schema: {
                 type: 'object',
-                required: ['text'],
-                properties: {
-                  text: { ...text, description: 'Markdown.' },
-                  name: { ...text, description: 'Replaces the name of the webhook.' },
-                  id: { ...uuid, description: 'Makes a retry safe.' },
-                },
+                required: ['payload'],
+                properties: { payload: { ...text, description: "Slack's payload, or an event of GitHub, as JSON." } },
               },
             },
           },

@@ -48,10 +48,14 @@ export function schemaOfRules(rules) {
   return { value: {}, array: {} }
 }
 
-/** Whether a request without the field is refused: a value that is left out is the default, which the rules do not take. @param {Rules | undefined} rules */
-export function isRequired(rules) {
+/**
+ * Whether a request without the field is refused: a value that is left out is the default, which the rules do not take. `isOptional`: whether the
+ * field tells that it is left out, in which case its rules are not asked. @param {Rules | undefined} rules @param {boolean} [isOptional]
+ */
+export function isRequired(rules, isOptional = false) {
   if (!rules) return false
   if (rules.required) return true
+  if (isOptional) return false
   if (rules.ignore === IGNORE_IF_ZERO) return false
   const { case: kind, value: inner } = rules.type ?? {}
   if (kind === 'string') {

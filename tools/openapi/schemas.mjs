@@ -2,6 +2,7 @@
 /** @import { Contract } from './options.mjs' */
 /** @import { Schema } from './rules.mjs' */
 import { ScalarType } from '@bufbuild/protobuf'
+import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt'
 import { commentOf } from './options.mjs'
 import { isRequired, schemaOfRules } from './rules.mjs'
 
@@ -19,6 +20,12 @@ const SCALARS = {
   [ScalarType.INT64]: { ...WHOLE_64, format: 'int64' },
   [ScalarType.UINT64]: { ...WHOLE_64, format: 'uint64' },
 }
+
+/** Fields that are `optional`, in a choice, or messages: without a value they are not there, rather than empty. @param {DescField} field */
+const isOptional = (field) =>
+  field.oneof !== undefined ||
+  field.fieldKind === 'message' ||
+  ((field.fieldKind === 'scalar' || field.fieldKind === 'enum') && field.presence === FeatureSet_FieldPresence.EXPLICIT)
 
 const refTo = (/** @type {DescMessage | DescEnum} */ type) => ({ $ref: `#/components/schemas/${type.typeName}` })
 const WELL_KNOWN = /** @type {Readonly<Record<string, Schema>>} */ ({
@@ -63,7 +70,9 @@ export class Schemas {
   /** @param {DescMessage} message @returns {Schema} */
   #message(message) {
     const isAnswer = this.#answered.has(message.typeName)
-    const required = message.fields.filter((field) => !isAnswer && isRequired(this.contract.rulesOf(field)))
+    const required = message.fields.filter(
+      (field) => !isAnswer && isRequired(this.contract.rulesOf(field), isOptional(field)),
+    )
     return {
       type: 'object',
       ...described(commentOf(message), choicesOf(message)),
