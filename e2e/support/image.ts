@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { START_MS } from '@beseda/testkit'
+import { onTestFinished } from 'vitest'
 import { readDockerfile, stepsOf } from '../../tools/image/dockerfile.mjs'
 import { inRoot, NODE } from '../../tools/lib/root.mjs'
 
@@ -47,6 +48,8 @@ export async function startFromImage({ name, folder, program, env, node }: Start
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const ended = once(child, 'exit').then(([code]) => code as number | null)
+  // One that does not start must not leave the others running.
+  onTestFinished(() => void child.kill('SIGKILL'))
   const deadline = Date.now() + START_MS
   const ready = async () => (await fetch(`http://127.0.0.1:${env.HEALTH_PORT}/health/ready`).catch(() => undefined))?.ok
   while (!(await ready())) {
