@@ -50,9 +50,14 @@ test.each([
   ['an id that does not fit an address', [{ ...provider, id: 'Works!' }]],
   ['no issuer', [{ ...provider, issuer: 'works' }]],
   ['no name', [{ ...provider, name: '' }]],
+  ['groups without a claim', [{ ...provider, groups: { members: ['staff'] } }]],
+  ['groups that say nothing', [{ ...provider, groups: { claim: 'groups' } }]],
+  ['a list of groups that is misspelt', [{ ...provider, groups: { claim: 'groups', member: ['staff'] } }]],
+  ['a list of groups with nothing in it', [{ ...provider, groups: { claim: 'groups', members: [] } }]],
+  ['a group that is no name', [{ ...provider, groups: { claim: 'groups', administrators: [1] } }]],
   ['no client id', [{ ...provider, clientId: undefined }]],
   ['no object', [null]],
 ])('a file with %s is refused with its name', (_, content) => {
   const file = fileOf(content)
-  expect(() => readIdentityConfig({ PUBLIC_URL, OIDC_PROVIDERS_FILE: file })).toThrow(`${file} must be a list`)
+  expect(() => readIdentityConfig({ PUBLIC_URL, OIDC_PROVIDERS_FILE: file })).toThrow(file)
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Environment, flag, readPublicUrl, token } from '@beseda/platform'
 import { RegistrationRule } from '@beseda/proto/identity/v1/events'
+import type { GroupRules } from './domain/sign-in/provider-roles.js'
 
 /** A provider of sign-in (OpenID Connect): one entry of OIDC_PROVIDERS_FILE. */
 export interface ProviderConfig {
@@ -12,6 +13,7 @@ export interface ProviderConfig {
   readonly clientId: string
   readonly clientSecret?: string
   readonly scope?: string
+  readonly groups?: GroupRules
 }
 
 export interface IdentityConfig {
@@ -74,7 +76,23 @@ function readProviders(file: string): readonly ProviderConfig[] {
       `${file} must be a list of {"id", "name", "issuer", "clientId", "clientSecret"}; ids of a-z, 0-9, dash`,
     )
   }
+  const wrong = entries.find(({ groups }) => groups !== undefined && !isGroupRules(groups))
+  if (wrong) {
+    throw new Error(
+      `${file}: "groups" of ${wrong.id} must be {"claim", "administrators", "members"}, the lists not empty`,
+    )
+  }
   return entries
+}
+
+/** Strict: a list that is misspelt would let everybody in. */
+function isGroupRules(groups: unknown): boolean {
+  if (typeof groups !== 'object' || groups === null) return false
+  const { claim, administrators, members, ...others } = groups as Record<string, unknown>
+  const lists = [administrators, members].filter((list) => list !== undefined)
+  const isName = (name: unknown) => typeof name === 'string' && name !== ''
+  const areNames = lists.every((list) => Array.isArray(list) && list.length > 0 && list.every(isName))
+  return isName(claim) && lists.length > 0 && areNames && Object.keys(others).length === 0
 }
 
 const ID = /^[a-z0-9-]{1,32}$/

@@ -323,13 +323,25 @@ const APPLICATION = [
       Registration,
       OidcProviders,
       AccountLetters,
+      Administrators,
       InstallationSecret,
       IdentityEvents,
     ],
-    (deps, store, accounts, commands, registration, providers, letters, secret, events) => {
+    (deps, store, accounts, commands, registration, providers, letters, administrators, secret, events) => {
       const flows = new Sealed<OidcFlow>(secret, 'oidc')
       const failed = (error: unknown) => events.proofFailed(error)
-      return new ExternalIdentities(deps, store, accounts, commands, registration, providers, letters, flows, failed)
+      return new ExternalIdentities(
+        deps,
+        store,
+        accounts,
+        commands,
+        registration,
+        providers,
+        letters,
+        administrators,
+        flows,
+        failed,
+      )
     },
   ),
   provide(

@@ -18,7 +18,7 @@ beforeAll(async () => {
   provider = await TestOidcProvider.prepare()
   await provider.start(publicUrl)
   const file = join(mkdtempSync(join(tmpdir(), 'beseda-oidc-')), 'providers.json')
-  await provider.configure(file)
+  await provider.configure(file, { claim: 'groups', administrators: ['admins'], members: ['staff'] })
   Object.assign(process.env, { PUBLIC_URL: publicUrl, OIDC_PROVIDERS_FILE: file, OIDC_ALLOW_HTTP: 'true' })
   system = await TestSystem.start(identityService)
 })
@@ -34,8 +34,8 @@ let people = 0
 const newLogin = () => `person${++people}`
 
 /** To the provider and back. */
-async function answerOf(login: string, change: Record<string, string> = {}) {
-  const { authorizationUrl, flow } = await anonymous().startOidc({ providerId: 'test' })
+async function answerOf(login: string, change: Record<string, string> = {}, providerId = 'test') {
+  const { authorizationUrl, flow } = await anonymous().startOidc({ providerId })
   const back = await provider.authorize(authorizationUrl, login)
   const text = (name: string) => back.searchParams.get(name) ?? ''
   return { flow, code: text('code'), state: text('state'), iss: text('iss'), ...change }
@@ -60,7 +60,10 @@ const sessionIdOf = (tokens: Tokens | undefined) =>
   (JSON.parse(Buffer.from(tokens!.accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid
 
 test('the sign-in page lists the providers; an unknown one is refused', async () => {
-  expect((await anonymous().listSignInWays({})).providers).toMatchObject([{ id: 'test', name: 'Test Works' }])
+  expect((await anonymous().listSignInWays({})).providers).toMatchObject([
+    { id: 'test', name: 'Test Works' },
+    { id: 'grouped', name: 'Test Groups' },
+  ])
   expect(await reasonOf(anonymous().startOidc({ providerId: 'other' }))).toBe('PROVIDER_NOT_FOUND')
 })
 
@@ -105,6 +108,23 @@ test('of ten sign-ins at once for one new person, one account is made', async ()
   )
   expect(new Set(ids.filter(Boolean)).size).toBe(1)
   expect((await signIn(login)).user?.id).toBe(ids.find(Boolean))
+})
+
+test('the groups that a provider tells say who may sign in, and who administers the installation', async () => {
+  const login = newLogin()
+  const by = async (...groups: string[]) => {
+    await provider.put({ [login]: groups })
+    return finish(await answerOf(login, {}, 'grouped'))
+  }
+  expect(await reasonOf(by('cooks'))).toBe('NOT_PERMITTED')
+  const { me } = await by('staff')
+  const client = system.client(IdentityService, { userId: me!.user!.id })
+  const administers = async () => (await client.getMe({})).me!.administrator
+  expect(await administers()).toBe(false)
+  await by('staff', 'admins')
+  expect(await administers()).toBe(true)
+  await by('staff')
+  expect(await administers()).toBe(false)
 })
 
 /** Somebody with a provider, a session and an authenticator app. */

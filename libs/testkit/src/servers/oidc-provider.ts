@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../ports.js'
 
@@ -12,11 +14,24 @@ export class TestOidcProvider {
   #child: ChildProcess | undefined
   #redirectUri = ''
 
-  private constructor(private readonly port: number) {}
+  private constructor(
+    private readonly port: number,
+    private readonly groupsFile: string,
+  ) {}
 
-  /** A provider that is not started yet; its address is known. */
+  /** A provider that is not started yet; its address is known. Nobody is in a group. */
   static async prepare(): Promise<TestOidcProvider> {
-    return new TestOidcProvider(await freePort())
+    const provider = new TestOidcProvider(
+      await freePort(),
+      join(await mkdtemp(join(tmpdir(), 'beseda-oidc-')), 'groups'),
+    )
+    await provider.put({})
+    return provider
+  }
+
+  /** In which groups people are, by login. */
+  async put(groups: Readonly<Record<string, readonly string[]>>): Promise<void> {
+    await writeFile(this.groupsFile, JSON.stringify(groups))
   }
 
   /** `publicUrl`: public URL of the installation. */
@@ -29,11 +44,12 @@ export class TestOidcProvider {
     return `http://127.0.0.1:${this.port}`
   }
 
-  /** Writes the file for OIDC_PROVIDERS_FILE. */
-  async configure(file: string): Promise<void> {
+  /** Writes the file for OIDC_PROVIDERS_FILE. `groups`: also a second entry, `grouped`, of the same provider, with these rules. */
+  async configure(file: string, groups?: Readonly<Record<string, unknown>>): Promise<void> {
     const { issuer } = this
     const entry = { id: 'test', name: 'Test Works', issuer, clientId: 'beseda', clientSecret: 'a secret of the tests' }
-    await writeFile(file, JSON.stringify([entry]))
+    const grouped = { ...entry, id: 'grouped', name: 'Test Groups', scope: 'openid profile groups', groups }
+    await writeFile(file, JSON.stringify(groups ? [entry, grouped] : [entry]))
   }
 
   /** With other keys. */
@@ -82,7 +98,7 @@ export class TestOidcProvider {
   }
 
   async #spawn(): Promise<void> {
-    const child = spawn(process.execPath, [SCRIPT, String(this.port), this.#redirectUri], {
+    const child = spawn(process.execPath, [SCRIPT, String(this.port), this.#redirectUri, this.groupsFile], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     this.#child = child

@@ -220,6 +220,7 @@ export default {
     invitesOff: 'These links work while people with an invite link can create an account.',
     auditHint: 'Who did what. This log can’t be changed.',
     operator: 'An operator',
+    provider: 'The sign-in provider “{provider}”',
     actions: {
       DISABLE_ACCOUNT: 'disabled the account of {person}',
       ENABLE_ACCOUNT: 'enabled the account of {person}',

@@ -220,6 +220,7 @@ export default {
     invitesOff: 'Ссылки работают, пока регистрация открыта по приглашению.',
     auditHint: 'Кто что сделал. Этот журнал нельзя изменить.',
     operator: 'Оператор',
+    provider: 'Провайдер входа «{provider}»',
     actions: {
       DISABLE_ACCOUNT: 'отключил(а) учётную запись: {person}',
       ENABLE_ACCOUNT: 'включил(а) учётную запись: {person}',

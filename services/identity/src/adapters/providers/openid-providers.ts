@@ -2,6 +2,7 @@ import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
 import type { OidcProviders, ProviderPerson, ProviderSecrets } from '../../application/external/ports.js'
 import type { IdentityConfig, ProviderConfig } from '../../config.js'
+import { providerRoles } from '../../domain/sign-in/provider-roles.js'
 
 const TIMEOUT_S = 8
 /** How long a provider's own description is used before it is fetched again. */
@@ -69,6 +70,7 @@ export class OpenIdProviders implements OidcProviders {
       issuer,
       subject,
       claims: { preferred_username: text('preferred_username'), email: text('email'), name: text('name') },
+      roles: providerRoles(claims, entry.groups),
     }
   }
 

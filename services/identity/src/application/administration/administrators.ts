@@ -28,6 +28,7 @@ import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import { type CommandKeys, resultOf } from '../accounts/command-keys.js'
 import { nameKey } from '../accounts/name-key.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
+import type { ProviderPerson } from '../external/ports.js'
 import { factorKey } from '../second-factor/second-factors.js'
 import type { ResetRights } from '../sign-in/passwords.js'
 import type { ActionRecord, AdministratorStore } from './ports.js'
@@ -147,6 +148,26 @@ export class Administrators implements ResetRights {
     if (!account) throw new Refusal(ErrorReason.USER_NOT_FOUND)
     await this.set(account.userId, true, { ...caller, userId: '' })
     return account.userId
+  }
+
+  /**
+   * What a provider says of somebody who signs in by it holds, whoever appointed or dismissed them before. Not of the first (`isFirst`): what
+   * comes from the installation only the installation takes away.
+   */
+  async follow(
+    account: AccountRecord,
+    { providerId, roles }: Pick<ProviderPerson, 'providerId' | 'roles'>,
+    now: Date,
+  ): Promise<void> {
+    const { isAdministrator } = roles
+    if (isAdministrator === undefined) return
+    await this.accounts.catchUp()
+    if (account.disabled || this.is(account) === isAdministrator) return
+    if (!isAdministrator && this.isFirst(account)) return
+    const caller = { commandId: newId(), userId: '', now }
+    const action = isAdministrator ? AdministratorAction.APPOINT : AdministratorAction.DISMISS
+    await this.record(action, caller, { userId: account.userId, detail: providerId })
+    await this.#appoint(account, isAdministrator, caller)
   }
 
   /** Writes into the log, once, who registered first and when each name in ADMINS was first seen. Can be repeated. */

@@ -2,9 +2,11 @@ import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { externalSubject, IDENTITY_STREAM } from '@beseda/proto'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
+import { AdministratorAction } from '@beseda/proto/identity/v1/events'
 import fc, { type Scheduler } from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import { identityOn, SECRET } from '../../../../testing/identity.js'
+import { FOUNDER_CODE, identityOn, SECRET } from '../../../../testing/identity.js'
+import { NO_RULES, providerRoles } from '../../domain/sign-in/provider-roles.js'
 import { Sealed } from '../sign-in/sealed.js'
 import { ExternalIdentities, externalKey, type OidcFlow } from './external-identities.js'
 import type { OidcProviders } from './ports.js'
@@ -13,7 +15,9 @@ const NOW = new Date('2026-01-01T00:00:00Z')
 const ISSUER = 'https://id.example.org'
 const reasonOf = (error: unknown) => (error instanceof Refusal ? error.reason : error)
 
-/** A provider where the code is the subject. */
+const RULES = { claim: 'groups', administrators: ['admins'], members: ['staff'] }
+
+/** A provider where the code is the subject, and the groups of a person for whom they matter: `ann+staff`. */
 const works: OidcProviders = {
   list: () => [{ id: 'works', name: 'Works' }],
   start: async (id) => {
@@ -22,7 +26,9 @@ const works: OidcProviders = {
   },
   finish: async (providerId, { state }, answer) => {
     if (answer.state !== state) throw new Error('another state')
-    return { providerId, issuer: ISSUER, subject: answer.code, claims: { preferred_username: answer.code } }
+    const [subject = '', ...groups] = answer.code.split('+')
+    const roles = groups.length > 0 ? providerRoles({ groups }, RULES) : NO_RULES
+    return { providerId, issuer: ISSUER, subject, claims: { preferred_username: subject }, roles }
   },
 }
 
@@ -30,7 +36,7 @@ async function installation(store = new MemoryEventStore(), scheduler?: Schedule
   const identity = await identityOn(store, scheduler ? { scheduler } : {})
   if (!scheduler) onTestFinished(() => identity.stop())
   const failures: unknown[] = []
-  const { deps, external, queries, commands, registration, accountLetters } = identity
+  const { deps, external, queries, commands, registration, accountLetters, administrators } = identity
   const flows = new Sealed<OidcFlow>(SECRET, 'oidc')
   const identities = new ExternalIdentities(
     deps,
@@ -40,6 +46,7 @@ async function installation(store = new MemoryEventStore(), scheduler?: Schedule
     registration,
     works,
     accountLetters,
+    administrators,
     flows,
     (error) => failures.push(error),
   )
@@ -59,6 +66,52 @@ test('the first sign-in makes an account without a password, the next ones find 
   expect(ann).toMatchObject({ username: 'ann', passwordHash: '', locale: 'ru' })
   expect((await signIn('ann')).userId).toBe(ann.userId)
   expect((await signIn('bob')).userId).not.toBe(ann.userId)
+})
+
+test('the groups of the provider make an administrator at the next sign-in, and take the right away', async () => {
+  const { signIn, administrators, registration, caller } = await installation()
+  const founder = { username: 'founder', displayName: 'F', password: 'correct horse', locale: '', code: FOUNDER_CODE }
+  await registration.register(founder, { commandId: newId(), now: NOW })
+  await administrators.settle(NOW)
+  const isAdministrator = async (code: string) => administrators.is(await signIn(code))
+  expect(await isAdministrator('ann+staff')).toBe(false)
+  expect(await isAdministrator('ann+staff+admins')).toBe(true)
+  // Another provider, or this one without rules, says nothing about it.
+  expect(await isAdministrator('ann')).toBe(true)
+  const { userId } = await signIn('ann')
+  expect(await isAdministrator('ann+staff')).toBe(false)
+  await administrators.set(userId, true, caller(administrators.founder()!))
+  expect(await isAdministrator('ann+staff')).toBe(false)
+  const { APPOINT, DISMISS } = AdministratorAction
+  const told = administrators
+    .actions(0, 10)
+    .actions.map(({ action, actorId, detail }) => [action, actorId !== '', detail])
+  expect(told).toEqual([
+    [DISMISS, false, 'works'],
+    [APPOINT, true, ''],
+    [DISMISS, false, 'works'],
+    [APPOINT, false, 'works'],
+  ])
+})
+
+test('no provider takes the right from the founder', async () => {
+  const { identities, answer, signIn, administrators, registration } = await installation()
+  const founder = { username: 'founder', displayName: 'F', password: 'correct horse', locale: '', code: FOUNDER_CODE }
+  const { userId } = await registration.register(founder, { commandId: newId(), now: NOW })
+  await administrators.settle(NOW)
+  await identities.link(await answer('boss'), userId, NOW)
+  expect(administrators.is(await signIn('boss+staff'))).toBe(true)
+})
+
+test('whoever is in none of the groups does not sign in, also with an account, and gets none', async () => {
+  const { signIn, identities, queries, store } = await installation()
+  const places = async () => (await store.read(IDENTITY_STREAM, { afterSeq: 0, limit: 100 })).length
+  const before = await places()
+  expect(await signIn('eve+others').catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  expect(await places()).toBe(before)
+  const { userId } = await signIn('eve+staff')
+  expect(await signIn('eve+others').catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  expect([(await queries.get(userId)).username, identities.of(userId).length]).toEqual(['eve', 1])
 })
 
 test('a user name that somebody has is not taken over', async () => {

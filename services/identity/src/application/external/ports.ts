@@ -1,4 +1,5 @@
 import type { Claims } from '../../domain/accounts/new-name.js'
+import type { ProviderRoles } from '../../domain/sign-in/provider-roles.js'
 
 /** A person whom a provider has authenticated. */
 export interface ProviderPerson {
@@ -6,6 +7,7 @@ export interface ProviderPerson {
   readonly issuer: string
   readonly subject: string
   readonly claims: Claims
+  readonly roles: ProviderRoles
 }
 
 /** The secrets of one sign-in, checked when the browser comes back. */
