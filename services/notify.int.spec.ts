@@ -99,6 +99,20 @@ describe('what was said', () => {
     expect(note).toMatchObject({ groupName: 'Chess', author: '', text: '' })
   })
 
+  test('in a thread reaches who follows it, and not who has stopped following it', async () => {
+    const [ann, bob, eve] = [await person(), await person(), await person()]
+    const [follows, left] = [await deviceOf(bob), await deviceOf(eve)]
+    const groupId = await group(ann, [bob, eve])
+    const head = await say(bob, groupId, 'who plays tonight?')
+    await say(eve, groupId, 'not me', { threadId: head.id })
+    await eve.groups.followThread({ commandId: newId(), groupId, threadId: head.id, follows: false })
+    await follows.subscription.at(0)
+    await say(ann, groupId, 'I do', { threadId: head.id })
+    expect((await follows.subscription.at(1)).note.text).toBe('I do')
+    await marker(ann, eve, left, 1)
+    expect(textsOf(left)).not.toContain('I do')
+  })
+
   test('reaches a person who wants mentions only when it replies to them', async () => {
     const [ann, bob] = [await person(), await person()]
     const device = await deviceOf(bob)

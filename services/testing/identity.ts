@@ -57,6 +57,8 @@ export interface IdentityOptions {
   readonly rule?: RegistrationRule | 'unset'
   /** Codes of groups' invites, with how often each may be used (0: without limit). */
   readonly groupInvites?: Readonly<Record<string, number>>
+  /** Administrators do nothing before they have a second factor. */
+  readonly needsSecondFactor?: boolean
   /** Called when the counts of wrong passwords are read or written. */
   readonly onFailures?: (what: string) => void
   /** Instead of hashes that are the passwords themselves. */
@@ -84,7 +86,7 @@ export function sharedInMemory(onFailures: (what: string) => void = () => {}): S
 
 /** The application of identity on a log, with a view of its own. Passwords are not hashed, so that thousands can be tried. */
 export async function identityOn(store: MemoryEventStore, options: IdentityOptions = {}) {
-  const { scheduler, listed = [], onFailures = () => {}, hashes = PLAIN } = options
+  const { scheduler, listed = [], needsSecondFactor = false, onFailures = () => {}, hashes = PLAIN } = options
   const { rule = RegistrationRule.OPEN, groupInvites = {}, mail = true } = options
   const { history, projection, stop } = await replica(store, IDENTITY_STREAMS, directoryView, scheduler)
   const { deps } = history
@@ -123,6 +125,7 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     reader,
     listed,
     (name) => idleNames.push(name),
+    needsSecondFactor,
   )
   const codeThrottle = new SignInThrottle(failures, SECRET, CODE_WAITS, 'code.')
   const setUps = new Sealed<SetUpFlow>(SECRET, 'second factor')

@@ -35,7 +35,13 @@ import { MissedLetters } from '../notify/src/application/missed-letters.js'
 import { MissedMail } from '../notify/src/application/missed-mail.js'
 import { MissedQueries } from '../notify/src/application/missed-queries.js'
 import { NotificationPreferences } from '../notify/src/application/notification-preferences.js'
-import type { MessageChange, NotificationMemory, PushResult, PushTerms } from '../notify/src/application/ports.js'
+import type {
+  MessageChange,
+  NotificationMemory,
+  PushResult,
+  PushTerms,
+  Threads,
+} from '../notify/src/application/ports.js'
 import { PushSender } from '../notify/src/application/push-sender.js'
 import { PushSubscriptions } from '../notify/src/application/push-subscriptions.js'
 import { ReminderLetters } from '../notify/src/application/reminder-letters.js'
@@ -126,6 +132,14 @@ export async function notifyWorld() {
     endedSessions: async (sessions: readonly { userId: string; sessionId: string }[]) =>
       sessions.filter(({ sessionId }) => endedSessions.has(sessionId)),
   }
+  const followers = new Map<string, Set<string> | Error>()
+  const threads: Threads = {
+    followers: async ({ threadId }) => {
+      const known = followers.get(threadId) ?? new Set()
+      if (known instanceof Error) throw known
+      return known
+    },
+  }
   const observer = { pushed: () => undefined, failed: (error: unknown) => void failures.push(error) }
   const append = async (
     stream: string,
@@ -155,9 +169,9 @@ export async function notifyWorld() {
     const freshness = viewFreshness(history)
     const subscriptions = new PushSubscriptions(history, new SqlitePushDeviceStore(projection), people, gateway)
     const sender = new PushSender(gateway, subscriptions, observer)
-    const parts = [audience, preferences, people, subscriptions, memory, sender] as const
-    const messages = new MessageNotifications(freshness, ...parts, observer)
-    const calls = new CallNotifications(freshness, ...parts, observer)
+    const reached = [subscriptions, memory, sender, observer] as const
+    const messages = new MessageNotifications(freshness, audience, preferences, people, threads, ...reached)
+    const calls = new CallNotifications(freshness, audience, preferences, people, ...reached)
     const notifier = {
       changed: (userId: string, changed: Preferences) => void notices.push({ userId, preferences: changed }),
     }
@@ -215,6 +229,8 @@ export async function notifyWorld() {
 
   return {
     ...{ store, memory, pushes, attention, names, endedSessions, failures, notices, rearranged, reminded, append, run },
+    /** Who follows a thread, by its id; an error: nobody can be asked. */
+    followers,
     /** Letters that were queued, each once; what people have not read; who has no address. */
     ...{ queued, queue, counts, unreachable, correspondents },
 

@@ -22,7 +22,7 @@ const BETWEEN_SERVICES: ReadonlySet<string> = new Set([
   ...['AuthenticateBot', 'AuthorizeAdministrator', 'AppointAdministrator', 'FindEndedSessions', 'FindDisabled'],
   ...['ListEndedSessions', 'GetSigningKeys', 'EraseAccount'],
   ...['ListGroupIds', 'ListCallees', 'ListUnaddable', 'GetMembership'],
-  ...['PostByWebhook', 'FinishUpload', 'PostRecording', 'AuthorizeDownload'],
+  ...['PostByWebhook', 'FinishUpload', 'PostRecording', 'AuthorizeDownload', 'ListThreadFollowers'],
   ...['ListCallDevices', 'GetCallKeys', 'ListAttention', 'ReportConnections'],
 ])
 const isBetweenServices = (message: string) => BETWEEN_SERVICES.has(message.replace(/(?:Request|Response)$/, ''))

@@ -40,7 +40,7 @@ type Services = typeof SERVICES
 /** Methods that only services call among themselves: the client has none of them. Types know no policies, so they are named here; a spec compares them with the contract. */
 export const INTERNAL = {
   call: ['getCallKeys', 'listCallDevices'],
-  group: ['authorizeDownload', 'finishUpload', 'postByWebhook', 'postRecording'],
+  group: ['authorizeDownload', 'finishUpload', 'listThreadFollowers', 'postByWebhook', 'postRecording'],
   identity: [
     'appointAdministrator',
     'authenticateBot',

@@ -17,10 +17,21 @@ const PUBLIC_URL = 'https://chat.example.org'
 
 test('nothing has to be set', () => {
   const oidc = { providers: [], redirectUri: '', allowHttp: false }
-  const unset = { publicUrl: undefined, administrators: [], registration: undefined, mail: false }
+  const unset = {
+    publicUrl: undefined,
+    administrators: [],
+    adminSecondFactor: false,
+    registration: undefined,
+    mail: false,
+  }
   expect(readIdentityConfig({})).toEqual({ ...unset, oidc })
   expect(readIdentityConfig({ MAIL: 'true' }).mail).toBe(true)
   expect(readIdentityConfig({ PUBLIC_URL: '', ADMINS: '' }).publicUrl).toBeUndefined()
+})
+
+test('administrators need a second factor where the operator says so', () => {
+  expect(readIdentityConfig({ ADMIN_SECOND_FACTOR: 'true' }).adminSecondFactor).toBe(true)
+  expect(() => readIdentityConfig({ ADMIN_SECOND_FACTOR: 'yes' })).toThrow('ADMIN_SECOND_FACTOR')
 })
 
 test('administrators are named with commas, in any case and with any spaces', () => {

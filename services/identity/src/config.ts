@@ -21,6 +21,8 @@ export interface IdentityConfig {
   readonly publicUrl: string | undefined
   /** User names of administrators, lower case (ADMINS). */
   readonly administrators: readonly string[]
+  /** Administrators do nothing before they have a second factor (ADMIN_SECOND_FACTOR). */
+  readonly adminSecondFactor: boolean
   /** Who may register (REGISTRATION); undefined: what administrators set. */
   readonly registration: RegistrationRule | undefined
   /** The installation sends mail (MAIL): people may have an address. */
@@ -42,7 +44,8 @@ export function readIdentityConfig(env: Environment): IdentityConfig {
   const administrators = (env.ADMINS ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
   const oidc = readOidc(env, publicUrl)
   const registration = readRegistration(env, oidc.providers.length > 0)
-  return { publicUrl, administrators, registration, mail: flag(env, 'MAIL', false), oidc }
+  const adminSecondFactor = flag(env, 'ADMIN_SECOND_FACTOR', false)
+  return { publicUrl, administrators, adminSecondFactor, registration, mail: flag(env, 'MAIL', false), oidc }
 }
 
 const RULES: Readonly<Record<string, RegistrationRule>> = {

@@ -298,8 +298,10 @@ const APPLICATION = [
     Administrators,
     [COMMAND_DEPS, CommandKeys, AdministratorStore, AccountQueries, AccountReader, IDENTITY_CONFIG, IdentityEvents],
     (deps, keys, store, accounts, reader, config, events) =>
-      new Administrators(deps, keys, store, accounts, reader, config.administrators, (username) =>
-        events.idleAdministratorName(username),
+      new Administrators(
+        ...([deps, keys, store, accounts, reader, config.administrators] as const),
+        (username) => events.idleAdministratorName(username),
+        config.adminSecondFactor,
       ),
   ),
   provideClass(Administration, [

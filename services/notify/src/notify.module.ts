@@ -32,6 +32,7 @@ import { redisNotificationMemory } from './adapters/redis/notification-memory.js
 import { REMINDERS } from './adapters/reminders.bindings.js'
 import { MissedMailController } from './adapters/rpc/missed-mail.controller.js'
 import { NotifyController } from './adapters/rpc/notify.controller.js'
+import { threadsOf } from './adapters/threads.js'
 import { SqliteArrangementStore } from './adapters/views/arrangement-store.js'
 import { SqliteAudience } from './adapters/views/audience-reader.js'
 import { notifyView } from './adapters/views/notify-view.js'
@@ -60,6 +61,7 @@ import {
   PreferencesStore,
   PushDeviceStore,
   PushGateway,
+  Threads,
   ViewFreshness,
 } from './application/ports.js'
 import { PushSender } from './application/push-sender.js'
@@ -99,6 +101,7 @@ const SWEEP_MS = 15 * 60_000
     provide(PushDeviceStore, [Projection], (projection) => new SqlitePushDeviceStore(projection)),
     provide(ViewFreshness, [GroupHistory], viewFreshness),
     provide(People, [TRANSPORT], peopleOf),
+    provide(Threads, [TRANSPORT], threadsOf),
     provide(PreferencesNotices, [NATS], busPreferencesNotices),
     provide(ArrangementNotices, [NATS], busArrangementNotices),
     provide(NotificationMemory, [Redis], redisNotificationMemory),
@@ -113,6 +116,7 @@ const SWEEP_MS = 15 * 60_000
       Audience,
       PreferencesStore,
       People,
+      Threads,
       PushSubscriptions,
       NotificationMemory,
       PushSender,

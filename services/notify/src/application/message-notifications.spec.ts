@@ -159,3 +159,41 @@ test('of a group that was founded a moment ago people are notified, too', async 
   await messages.posted(groupId, await world.post(groupId, 'ann', 'first'), now)
   expect(world.texts()).toEqual(['first'])
 })
+
+test('an answer in a thread is pushed to who follows it, and to whom it mentions', async () => {
+  const groupId = await world.group(['ann', 'bob', 'cat', 'eve'])
+  const devices = new Map<string, string>()
+  for (const userId of ['bob', 'cat', 'eve']) devices.set(userId, await world.device(userId))
+  const { messages } = await world.run()
+  world.followers.set('thread', new Set(['bob']))
+  const answer = await world.post(groupId, 'ann', 'an answer', { threadId: 'thread', mentions: { userIds: ['eve'] } })
+  await messages.posted(groupId, answer, now)
+  expect(world.pushes.map(({ endpoint }) => endpoint).sort()).toEqual([devices.get('bob'), devices.get('eve')].sort())
+})
+
+test('what is held of a thread is not pushed to who has stopped following it meanwhile', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  const { messages } = await world.run()
+  const [followed, left] = [{ threadId: 'followed' }, { threadId: 'left' }]
+  for (const { threadId } of [followed, left]) world.followers.set(threadId, new Set(['bob']))
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'one', followed), now)
+  await messages.posted(groupId, await world.post(groupId, 'ann', 'two', left), now)
+  world.followers.delete('left')
+  const asked = vi.spyOn(world.followers, 'get')
+  await vi.waitFor(() => expect(asked).toHaveBeenCalledWith('left'))
+  const other = await world.group(['ann', 'bob'])
+  await messages.posted(other, await world.post(other, 'ann', 'the last'), now)
+  expect(world.texts()).toEqual(['one', 'the last'])
+})
+
+test('who follows cannot be asked: whom the answer mentions is notified all the same, and it is told', async () => {
+  const groupId = await world.group(['ann', 'bob', 'cat'])
+  for (const userId of ['bob', 'cat']) await world.device(userId)
+  const { messages } = await world.run()
+  const failure = new Error('nobody answers')
+  world.followers.set('thread', failure)
+  const answer = await world.post(groupId, 'ann', 'an answer', { threadId: 'thread', mentions: { userIds: ['cat'] } })
+  await messages.posted(groupId, answer, now)
+  expect([world.texts(), world.failures]).toEqual([['an answer'], [failure]])
+})

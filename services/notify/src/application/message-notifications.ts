@@ -14,6 +14,7 @@ import type {
   NotifyObserver,
   People,
   PreferencesStore,
+  Threads,
   ViewFreshness,
 } from './ports.js'
 import type { PushSender } from './push-sender.js'
@@ -43,6 +44,7 @@ export class MessageNotifications {
     private readonly audience: Audience,
     private readonly preferences: PreferencesStore,
     private readonly people: People,
+    private readonly threads: Threads,
     private readonly subscriptions: PushSubscriptions,
     private readonly memory: NotificationMemory,
     private readonly sender: PushSender,
@@ -60,7 +62,7 @@ export class MessageNotifications {
     if (!this.audience.group(groupId)) await this.freshness.reached(stream, seq)
     for (const posted of posts) {
       const message = { posted, groupId, sentAt, seq }
-      const away = await this.#whoIsAway(this.#recipients(message, this.audience.reachableMembers(groupId)))
+      const away = await this.#toNotify(message, this.audience.reachableMembers(groupId))
       await Promise.all(away.map((userId) => this.#notifyOrHold(userId, message, now)))
     }
   }
@@ -81,8 +83,30 @@ export class MessageNotifications {
     this.#held.clear()
   }
 
-  /** Of these members those whose own settings let them be notified, as the view has it now. */
-  #recipients({ posted, groupId }: PostedMessage, members: readonly Member[]): readonly string[] {
+  /** Of these members those who are away and whom the message concerns. Who follows its thread is asked only where that decides. */
+  async #toNotify(message: PostedMessage, members: readonly Member[]): Promise<readonly string[]> {
+    const { groupId, seq, posted } = message
+    const away = await this.#whoIsAway(this.#recipients(message, members, { follows: true }))
+    if (posted.threadId === '' || away.length === 0) return away
+    const called = new Set(this.#recipients(message, members, { follows: false }))
+    const asked = away.filter((userId) => !called.has(userId))
+    if (asked.length === 0) return away
+    const followers = await this.threads
+      .followers({ groupId, threadId: posted.threadId, seq }, asked)
+      .catch((error: unknown) => {
+        // Whom the message mentions hears of it all the same.
+        this.observer.failed(error)
+        return new Set<string>()
+      })
+    return away.filter((userId) => called.has(userId) || followers.has(userId))
+  }
+
+  /** Of these members those whose own settings let them be notified, as the view has it now, if they follow its thread or do not. */
+  #recipients(
+    { posted, groupId }: PostedMessage,
+    members: readonly Member[],
+    { follows }: { readonly follows: boolean },
+  ): readonly string[] {
     const group = this.audience.group(groupId)
     if (!group) return []
     const sources = [posted.authorId, ...(posted.forwarded ? [posted.forwarded.authorId] : [])]
@@ -92,6 +116,7 @@ export class MessageNotifications {
       preference: this.preferences.group(userId, groupId).state,
       quietHours: this.preferences.general(userId).state.quietHours,
       hasBlocked: sources.some((source) => this.audience.hasBlocked(userId, source)),
+      follows,
     }))
     return membersToNotify(posted, group, candidates, Date.now()).map(({ userId }) => userId)
   }
@@ -135,8 +160,8 @@ export class MessageNotifications {
     const readUpTo = await this.memory.readUpTo(userId, groupId)
     const newest = await this.#newest(messages.filter(({ seq }) => seq > readUpTo))
     const member = this.audience.member(groupId, userId)
-    if (!newest || !member || this.#recipients(newest, [member]).length === 0) return
-    if ((await this.#whoIsAway([userId])).length > 0) await this.#notifyOrHold(userId, newest, Date.now())
+    if (!newest || !member || (await this.#toNotify(newest, [member])).length === 0) return
+    await this.#notifyOrHold(userId, newest, Date.now())
   }
 
   /** The newest that is not deleted, with its present text. */

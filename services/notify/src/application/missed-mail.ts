@@ -74,8 +74,8 @@ export class MissedMail {
       if (!isMissed(mail, group.kind, mentionsMember(posted, { userId, role }))) return []
       const preference = this.preferences.group(userId, group.id).state
       const hasBlocked = sources.some((source) => this.audience.hasBlocked(userId, source))
-      // In quiet hours, too, people miss things; the letter comes after them.
-      return [{ userId, role, preference, quietHours: undefined, hasBlocked }]
+      // In quiet hours, too, people miss things; the letter comes after them. It is about what calls them, and no thread calls who follows it.
+      return [{ userId, role, preference, quietHours: undefined, hasBlocked, follows: false }]
     })
     return membersToNotify(posted, group, candidates, now).flatMap(({ userId }) =>
       this.store.load(userId).state.waiting ? [] : [userId],

@@ -113,6 +113,15 @@ export abstract class People {
   abstract endedSessions(sessions: readonly SessionKey[]): Promise<readonly SessionKey[]>
 }
 
+/** What the group service knows of threads. */
+export abstract class Threads {
+  /** Of these people those who follow a thread and may see it, once a message of the group's stream is known. */
+  abstract followers(
+    thread: { readonly groupId: string; readonly threadId: string; readonly seq: number },
+    userIds: readonly string[],
+  ): Promise<ReadonlySet<string>>
+}
+
 /** Tells all connected devices of a person how their preferences are now. */
 export abstract class PreferencesNotices {
   abstract changed(userId: string, preferences: Preferences): void

@@ -4,6 +4,7 @@ import { GroupKind, MessagePostedSchema, ReactionChangedSchema } from '@beseda/p
 import {
   GetMessageResponseSchema,
   ListThreadsResponseSchema,
+  MarkReadResponseSchema,
   MessageSchema,
   ReactionSchema,
   SearchMessagesResponseSchema,
@@ -21,6 +22,7 @@ import { useChat } from '../../stores/chat.js'
 import { useDirectory } from '../../stores/directory.js'
 import { openedPage } from '../../stores/testing.js'
 import { type Conversation, NOTHING_READ } from '../../sync/model/model.js'
+import { useMyThreads } from '../threads/my-threads.js'
 import InboxDialog from './InboxDialog.vue'
 
 const router = createRouter({
@@ -153,6 +155,36 @@ test('followed threads are in it, and new answers among what is unread, unless t
   await vi.waitFor(() => expect(rows()).toHaveLength(2))
   button('Unread')?.click()
   await vi.waitFor(() => expect(rows()).toEqual([expect.stringContaining('answer t1')]))
+})
+
+test('all of it is marked as read at once: what calls the person, and the threads that they follow', async () => {
+  const { button, unread } = await opened(2, [5, 4, 3])
+  const chat = useChat()
+  chat.conversations.set('quiet', {
+    ...chat.conversations.get('g'),
+    id: 'quiet',
+    read: { ...NOTHING_READ, unread: 3 },
+  } as Conversation)
+  const head = { ...said(1, {}), id: 't1', replyCount: 1 }
+  const thread = { groupId: 'g', head, last: { ...said(8, {}), id: 'a1', threadId: 't1' }, follows: true, unread: 1 }
+  const answer = (count: number) => create(ListThreadsResponseSchema, { threads: [{ ...thread, unread: count }] })
+  const list = vi.spyOn(groups, 'listThreads').mockResolvedValue(answer(1))
+  const markRead = vi.spyOn(groups, 'markRead').mockResolvedValue(create(MarkReadResponseSchema))
+  await useMyThreads().load()
+  list.mockResolvedValue(answer(0))
+  chat.update('g', (present) => ({ ...present, seqs: { ...present.seqs, messages: 8 }, lastMessageSeq: 8 }))
+  button('Mark all as read')?.click()
+  await vi.waitFor(() => expect([unread(), useMyThreads().unread.length]).toEqual([0, 0]))
+  await vi.waitFor(() => expect(button('Mark all as read')).toBeUndefined())
+  await vi.waitFor(() =>
+    expect(markRead.mock.calls.map(([{ groupId, threadId }]) => [groupId, threadId])).toEqual(
+      expect.arrayContaining([
+        ['g', 't1'],
+        ['g', ''],
+      ]),
+    ),
+  )
+  expect(chat.conversations.get('quiet')?.read.unread).toBe(3)
 })
 
 test('where nothing concerns the person, it says so', async () => {

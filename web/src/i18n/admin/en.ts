@@ -4,6 +4,10 @@ export default {
     back: 'Back to conversations',
     notForYou: 'This page is for administrators',
     notForYouHint: 'They look after this server. If you should be one of them, ask whoever runs it.',
+    needsFactor: 'Turn on two-step sign-in first',
+    needsFactorHint:
+      'Administrators of this server need it: whoever guesses your password must not manage the server. You need an authenticator app; it takes a minute.',
+    setUpFactor: 'Set up an authenticator app',
     more: 'Show more',
     nothing: 'Nothing here',
     tabs: {

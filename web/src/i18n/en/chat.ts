@@ -36,8 +36,6 @@ export default {
     downloadIt: 'Download it',
     position: 'Position',
     speed: 'Speed: {n}×',
-    animation: 'GIF',
-    playAnimation: 'Play animation ({size})',
     playFile: 'Play {name}',
     play: 'Play',
     pause: 'Pause',

@@ -36,8 +36,6 @@ export default {
     downloadIt: 'Скачать',
     position: 'Позиция',
     speed: 'Скорость: {n}×',
-    animation: 'GIF',
-    playAnimation: 'Воспроизвести анимацию ({size})',
     playFile: 'Воспроизвести {name}',
     play: 'Слушать',
     pause: 'Пауза',

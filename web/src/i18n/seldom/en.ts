@@ -103,6 +103,10 @@ export default {
     send: 'Send report',
     sent: 'Thank you. The administrators will review it.',
   },
+  animation: {
+    name: 'GIF',
+    play: 'Play animation ({size})',
+  },
   inbox: {
     reactions: 'Reactions',
     noReactions: 'No reactions yet. When somebody reacts to a message of yours, it will appear here.',

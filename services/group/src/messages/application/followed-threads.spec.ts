@@ -140,6 +140,28 @@ test('what is deleted, hidden, or of somebody who is blocked is not counted', as
   expect(await heads(ANN)).toEqual([['one', 1]])
 })
 
+test('of people who are asked about those follow a thread who take part in it or have chosen to, and may see it', async () => {
+  const { found, post, follow, followed, write } = await world()
+  const groupId = await found([ANN, BOB, EVE])
+  const head = await post(groupId, ANN, 'one')
+  const { seq } = await post(groupId, BOB, 'answer', head.id)
+  const followers = (ids: readonly string[]) => followed.followers(groupId, head.id, ids, seq, signal)
+  expect(await followers([EVE, BOB, ANN])).toEqual([BOB, ANN])
+  expect(await followers([EVE])).toEqual([])
+  await follow(groupId, head.id, EVE)
+  await follow(groupId, head.id, BOB, false)
+  expect(await followers([ANN, BOB, EVE, newId()])).toEqual([ANN, EVE])
+  const removed = (userId: string) => ({
+    case: 'memberRemoved' as const,
+    value: create(MemberRemovedSchema, { userId }),
+  })
+  await write(groupId, 'roster', removed(EVE))
+  expect(await followers([ANN, EVE])).toEqual([ANN])
+  await write(groupId, 'group', settingsChanged({ newcomerHistory: NewcomerHistory.FROM_JOINING }))
+  await write(groupId, 'roster', { case: 'membersAdded', value: create(MembersAddedSchema, { userIds: [EVE] }) })
+  expect(await followers([ANN, EVE])).toEqual([ANN])
+})
+
 test('a mention by somebody who is blocked makes nobody follow', async () => {
   const { found, post, heads, block } = await world()
   const groupId = await found([ANN, BOB, EVE])

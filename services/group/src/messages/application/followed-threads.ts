@@ -63,6 +63,25 @@ export class FollowedThreads {
     )
   }
 
+  /** Of these people those who follow a thread and may see how it began. A choice of a moment ago may not be known yet. */
+  async followers(
+    groupId: string,
+    threadId: string,
+    userIds: readonly string[],
+    minSeq: number,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    await this.history.waitForNamed(groupId, minSeq, signal)
+    return userIds.filter((userId) => {
+      const visit = this.access.find(groupId, userId)
+      return (
+        visit !== undefined &&
+        this.messages.visible(groupId, threadId, visit.reader) !== undefined &&
+        this.store.follows(groupId, threadId, userId)
+      )
+    })
+  }
+
   /** Errors: NOT_A_MEMBER, MESSAGE_NOT_FOUND, INVALID_REQUEST. */
   async follow(groupId: string, threadId: string, follows: boolean, caller: Caller): Promise<ThreadSummary> {
     const { userId, signal } = caller

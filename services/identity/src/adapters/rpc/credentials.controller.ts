@@ -119,7 +119,7 @@ export class CredentialsController {
   }
 
   #answer({ account, tokens }: SignedInAccount) {
-    return { me: meOf(account, this.administrators.is(account)), tokens: tokensOf(tokens) }
+    return { me: meOf(account, this.administrators), tokens: tokensOf(tokens) }
   }
 
   /**

@@ -179,7 +179,7 @@ export class IdentityController {
   }
 
   #me(account: AccountRecord) {
-    return meOf(account, this.administrators.is(account))
+    return meOf(account, this.administrators)
   }
 
   /** The password or, for an account without one, a recent sign-in. */

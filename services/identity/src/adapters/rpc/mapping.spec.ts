@@ -61,16 +61,26 @@ test('a status text is shown with its end, and not after it', () => {
 test('no message about an account holds a hash of anything secret, nor the mail address', () => {
   const texts = [
     toJsonString(UserSchema, create(UserSchema, userOf(account))),
-    toJsonString(MeSchema, create(MeSchema, meOf(account, true))),
+    toJsonString(MeSchema, create(MeSchema, meOf(account, rights(true)))),
     toJsonString(BotSchema, create(BotSchema, botOf(account))),
   ].join()
   for (const secret of ['argon2', 'AQID', 'BAUG', 'BwgJ', 'example']) expect(texts).not.toContain(secret)
 })
 
+const rights = (all: boolean) => ({ is: () => all, lacksSecondFactor: () => all })
+
 test('a person sees their own settings, whether they have a password, and whether they are an administrator', () => {
   const settings = { locale: 'ru', timeZone: 'Europe/Riga' }
-  expect(meOf(account, true)).toMatchObject({ ...settings, hasPassword: true, administrator: true })
-  expect(meOf({ ...account, passwordHash: '' }, false)).toMatchObject({ hasPassword: false, administrator: false })
+  expect(meOf(account, rights(true))).toMatchObject({
+    ...settings,
+    hasPassword: true,
+    administrator: true,
+    needsSecondFactor: true,
+  })
+  expect(meOf({ ...account, passwordHash: '' }, rights(false))).toMatchObject({
+    hasPassword: false,
+    administrator: false,
+  })
 })
 
 test('a bot has its scopes and its owner', () => {

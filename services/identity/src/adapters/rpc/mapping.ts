@@ -24,12 +24,16 @@ function statusOf({ statusText, statusUntil }: AccountRecord, now: number) {
 }
 
 /** What a person sees of their own account. */
-export const meOf = (account: AccountRecord, administrator: boolean) => ({
+export const meOf = (
+  account: AccountRecord,
+  administrators: { is(account: AccountRecord): boolean; lacksSecondFactor(account: AccountRecord): boolean },
+) => ({
   user: userOf(account),
   locale: account.locale,
   timeZone: account.timeZone,
   hasPassword: account.passwordHash !== '',
-  administrator,
+  administrator: administrators.is(account),
+  needsSecondFactor: administrators.lacksSecondFactor(account),
   secondFactor: account.secondFactor !== undefined,
   ...(account.secondFactorTakenAt > 0 ? { secondFactorTakenAt: timestampFromMs(account.secondFactorTakenAt) } : {}),
 })

@@ -35,7 +35,7 @@ export class SecondFactorController {
         this.events.signInRefused()
         throw error
       })
-    return { me: meOf(account, this.administrators.is(account)), tokens: tokensOf(tokens) }
+    return { me: meOf(account, this.administrators), tokens: tokensOf(tokens) }
   }
 
   @Rpc(method.startSecondFactor)

@@ -154,3 +154,36 @@ test('of an appointment and the use of a code at once, on two replicas, the seco
     if (isUsed) expect(kinds.indexOf('passwordChanged')).toBeLessThan(kinds.indexOf('administratorAppointed'))
   }
 })
+
+test('where administrators need a second factor, one without it does nothing, and takes the right up again with it', async () => {
+  const store = new MemoryEventStore()
+  const { administrators, commands, queries, ...one } = await replica(store, { needsSecondFactor: true })
+  const [ann, bob] = [await one.person('ann'), await one.person('bob')]
+  await administrators.settle(NOW)
+  const lacks = async (userId: string) => administrators.lacksSecondFactor(await queries.get(userId))
+  expect([await lacks(ann), await lacks(bob)]).toEqual([true, false])
+  expect(await administrators.require(ann).catch(reasonOf)).toBe(ErrorReason.SECOND_FACTOR_OFF)
+  expect(await administrators.require(bob).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+  const on = { type: 'AddSecondFactor', sealedSecret: new Uint8Array([1]), recoveryHashes: [] } as const
+  await commands.run(ann, on, by(ann))
+  await administrators.require(ann)
+  expect(await lacks(ann)).toBe(false)
+  // Another replica, whose view may still have it, appends its record and is refused at that place.
+  const other = await replica(store, { needsSecondFactor: true })
+  await other.administrators.require(ann)
+  await commands.run(ann, { type: 'RemoveSecondFactor', taken: false }, by(ann))
+  const record = other.administrators.record(AdministratorAction.DISABLE_ACCOUNT, by(ann), { userId: bob })
+  expect(await record.catch(reasonOf)).toBe(ErrorReason.SECOND_FACTOR_OFF)
+})
+
+test('a code for a new password ends with the second factor that its giver needs', async () => {
+  const { administrators, commands, passwords, ann, bob } = await installation({ needsSecondFactor: true })
+  const codeHash = new Uint8Array([1])
+  const reset = () =>
+    passwords.reset(codeHash, 'new horse', { commandId: newId(), now: NOW }, administrators).catch(reasonOf)
+  await commands.run(bob, { type: 'OfferPasswordReset', codeHash, offeredBy: ann, now: NOW.getTime() }, by(ann))
+  expect(await reset()).toBe(ErrorReason.RESET_EXPIRED)
+  const on = { type: 'AddSecondFactor', sealedSecret: new Uint8Array([1]), recoveryHashes: [] } as const
+  await commands.run(ann, on, by(ann))
+  expect(await reset()).toMatchObject({ userId: bob })
+})

@@ -57,6 +57,8 @@ export class Administrators implements ResetRights {
     listed: readonly string[],
     /** Called for each name in ADMINS that makes nobody an administrator. */
     private readonly onIdleName: (username: string) => void,
+    /** ADMIN_SECOND_FACTOR: administrators do nothing before they have a second factor. */
+    private readonly needsSecondFactor = false,
   ) {
     this.#listed = new Set(listed)
   }
@@ -68,6 +70,11 @@ export class Administrators implements ResetRights {
 
   is(account: AccountRecord): boolean {
     return isAdministrator(this.#candidate(account), this.#listed.size > 0)
+  }
+
+  /** An administrator who does nothing before they have a second factor. */
+  lacksSecondFactor(account: AccountRecord): boolean {
+    return this.needsSecondFactor && account.secondFactor === undefined && this.is(account)
   }
 
   /** No administrator dismisses or disables it: ADMINS names it or, while ADMINS is not set, it is the founder's. */
@@ -85,7 +92,7 @@ export class Administrators implements ResetRights {
     // By mail: the address took its code along if it has changed since.
     if (by === target.userId) return target.email !== ''
     const actor = this.reader.byId(by)
-    if (!actor || actor.disabled || !this.is(actor)) return false
+    if (!actor || actor.disabled || !this.is(actor) || this.lacksSecondFactor(actor)) return false
     return mayResetPassword(this.#candidate(target), this.#candidate(actor), this.#listed.size > 0)
   }
 
@@ -95,18 +102,20 @@ export class Administrators implements ResetRights {
     return `rights of ${userId} ${this.store.appointment(userId).lastSeq} ${code} ${factorKey({ secondFactor })}`
   }
 
-  /** Errors: NOT_PERMITTED. */
+  /** Errors: NOT_PERMITTED; SECOND_FACTOR_OFF for an administrator who needs one first. */
   require(userId: string): Promise<void> {
     return this.accounts.confirmRefusals(async () => {
       const account = await this.accounts.get(userId)
       if (account.disabled || !this.is(account)) throw new Refusal(ErrorReason.NOT_PERMITTED)
+      if (this.lacksSecondFactor(account)) throw new Refusal(ErrorReason.SECOND_FACTOR_OFF)
     })
   }
 
   /**
    * Called before the action is carried out, so that none is missing in the log. A repeated command is recorded once. A command id that is
    * used again for another action hides nothing: the action and whom it is about are part of the key. Errors: NOT_PERMITTED, when the
-   * administrator was dismissed or disabled before the place of the record in the log, whatever replica decided.
+   * administrator was dismissed or disabled before the place of the record in the log, whatever replica decided; SECOND_FACTOR_OFF, when they
+   * have turned off the second factor that they need.
    */
   async record(
     action: AdministratorAction,

@@ -14,6 +14,7 @@ const candidate = (userId: string, change: Partial<Candidate> = {}): Candidate =
   preference: DEFAULT_PREFERENCE,
   quietHours: undefined,
   hasBlocked: false,
+  follows: false,
   ...change,
 })
 const notified = (
@@ -58,6 +59,19 @@ test('a reply notifies whom it answers as a mention does; an answer in a thread 
   expect(notified({ threadId: 't', replyTo: 'm', mentions: { repliedUserId: 'ann' } }, people)).toEqual(['ann'])
   expect(notified({ threadId: 'a message of Ann' }, people)).toEqual([])
   expect(notified({ replyTo: 'm', mentions: { repliedUserId: 'eve' } }, people)).toEqual([])
+})
+
+test('an answer in a thread notifies who follows it as a message of the main line does: by their level', () => {
+  const people = [
+    candidate('ann', { follows: true }),
+    candidate('bob'),
+    candidate('cat', { follows: true, ...level(NotificationLevel.MENTIONS) }),
+    candidate('dan', { follows: true, hasBlocked: true }),
+    candidate('author', { follows: true }),
+  ]
+  expect(notified({ threadId: 'thread' }, people)).toEqual(['ann'])
+  expect(notified({ threadId: 'thread' }, people, CHANNEL)).toEqual([])
+  expect(notified({ threadId: 'thread', mentions: { userIds: ['cat', 'dan'] } }, people)).toEqual(['ann', 'cat'])
 })
 
 test('each as they preference', () => {

@@ -10,6 +10,8 @@ export interface Candidate {
   readonly quietHours: DailyHours | undefined
   /** Has blocked the author, or whose words the message forwards. */
   readonly hasBlocked: boolean
+  /** Follows the thread that the message is in: it is told to them as one of the main line. */
+  readonly follows: boolean
 }
 
 /** What presence knows of a person now. */
@@ -31,13 +33,13 @@ export function membersToNotify(
   now: number,
 ): readonly Candidate[] {
   if (group.archived) return []
-  return candidates.filter(({ userId, role, preference, quietHours, hasBlocked }) => {
+  return candidates.filter(({ userId, role, preference, quietHours, hasBlocked, follows }) => {
     if (userId === message.authorId || hasBlocked) return false
     return mayNotify({
       kind: group.kind,
       preference,
       mentioned: mentionsMember(message, { userId, role }),
-      inThread: message.threadId !== '',
+      inThread: message.threadId !== '' && !follows,
       quietHours,
       doNotDisturb: false,
       now,

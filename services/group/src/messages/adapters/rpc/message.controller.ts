@@ -135,4 +135,10 @@ export class MessageController {
     const { commandId, groupId, threadId, follows } = request
     return { thread: await this.threads.follow(groupId, threadId, follows, user.command(commandId)) }
   }
+
+  @Rpc(method.listThreadFollowers)
+  async listThreadFollowers(request: pb.ListThreadFollowersRequest, @Context() { signal }: RpcContext) {
+    const { groupId, threadId, userIds, minSeq } = request
+    return { userIds: [...(await this.threads.followers(groupId, threadId, userIds, Number(minSeq), signal))] }
+  }
 }
