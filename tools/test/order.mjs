@@ -5,6 +5,9 @@ import { BaseSequencer } from 'vitest/node'
  * processor alone.
  */
 export const LONG = [
+  'services/letters',
+  'e2e/calls/recording',
+  'web/src/features/calls/recording/own-recording',
   'e2e/machines/campaigns',
   'e2e/machines/chaos',
   'e2e/calls/calls-cut',
