@@ -45,7 +45,7 @@ export const LAZY = [
 /** Parts that somebody may open before signing in. With one import from the shell, they would fetch all of it. */
 export const BEFORE_SIGN_IN = [
   'index.html',
-  'src/features/auth/by-link.ts',
+  'src/features/auth/by-letter/by-link.ts',
   'src/features/security/passkeys.ts',
   'src/features/shell/BrowserLimits.vue',
   'src/features/shell/NotFound.vue',

@@ -107,7 +107,7 @@ describe('messages', () => {
 })
 
 test('what the gateway serves beside the methods is in it', () => {
-  const sources = globSync('gateway/src/http/*.ts', { cwd: inRoot(), exclude: ['**/*.spec.ts'] })
+  const sources = globSync('gateway/src/http/**/*.ts', { cwd: inRoot(), exclude: ['**/*.spec.ts'] })
   const served = sources.flatMap((file) =>
     [...readFileSync(inRoot(file), 'utf8').matchAll(/app\.(get|post|put)\('([^'*]+)'/g)].map(
       ([, method, path = '']) => `${method} ${path}`,

@@ -19,7 +19,7 @@ const named = (chunks: Record<string, Rolldown.OutputChunk>) =>
 const onUse = Object.fromEntries(
   [
     'src/features/admin/AdminPage.vue',
-    'src/features/auth/by-link.ts',
+    'src/features/auth/by-letter/by-link.ts',
     'src/features/settings/SettingsDialog.vue',
     'src/features/security/passkeys.ts',
     'src/features/conversation/info/InfoPanel.vue',

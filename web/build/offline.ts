@@ -7,7 +7,7 @@ import { SCREEN_FILES } from './chunks.ts'
  */
 export const ON_USE: readonly RegExp[] = [
   /src\/features\/(admin|dev|invites)\//,
-  /src\/features\/auth\/(by-link|LinkStep|ProviderReturn|SecondStep)/,
+  /src\/features\/auth\/(by-letter\/by-link|LinkStep|ProviderReturn|SecondStep)/,
   // Nearly all settings are the server's.
   /src\/features\/settings\//,
   /src\/features\/security\//,

@@ -16,7 +16,10 @@ const inside =
 const screens = () => import('./features/shell/screens.js')
 /** What a link of a letter leads to, and whoever has forgotten a password. */
 const byLetter = (page: 'ResetPassword' | 'ForgotPassword' | 'ConfirmEmail' | 'Unsubscribe') => ({
-  component: inside(async () => ({ default: (await import('./features/auth/by-link.js'))[page] }), seldomWords),
+  component: inside(
+    async () => ({ default: (await import('./features/auth/by-letter/by-link.js'))[page] }),
+    seldomWords,
+  ),
   meta: { open: true },
 })
 

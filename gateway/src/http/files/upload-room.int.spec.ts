@@ -1,7 +1,7 @@
 import { startRedis } from '@beseda/testkit'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
-import { SharedLimits } from '../requests/shared-limits.js'
+import { SharedLimits } from '../../requests/shared-limits.js'
 import { UploadRoom } from './upload-room.js'
 
 const MB = 1024 * 1024

@@ -5,11 +5,11 @@ import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { RateClass, Scope } from '@beseda/proto/common/v1/policy'
 import { type File, FilePurpose, GroupService } from '@beseda/proto/group/v1/group_service'
 import { createClient, type Transport } from '@connectrpc/connect'
-import { bearerToken, refused, send, signedInUser } from './answer.js'
+import { bearerToken, refused, send, signedInUser } from '../answer.js'
+import type { HttpPorts } from '../ports.js'
+import { sendStream } from '../streams.js'
 import { disposition } from './file-names.js'
-import type { HttpPorts } from './ports.js'
 import { parseRange } from './range.js'
-import { sendStream } from './streams.js'
 
 const TIMEOUT_MS = 20_000
 

@@ -1,7 +1,7 @@
 import type { HttpResponse } from 'uWebSockets.js'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Answer, refused, send } from './answer.js'
-import type { Upload } from './streams.js'
+import { type Answer, refused, send } from '../answer.js'
+import type { Upload } from '../streams.js'
 
 /** How long the gateway goes on reading a refused body, which it drops. */
 const LINGER_MS = 2_000

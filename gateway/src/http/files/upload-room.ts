@@ -2,7 +2,7 @@ import { Refusal } from '@beseda/kernel'
 import type { BlobStore } from '@beseda/platform'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Gauge, type Registry } from 'prom-client'
-import type { SharedLimits } from '../requests/shared-limits.js'
+import type { SharedLimits } from '../../requests/shared-limits.js'
 
 const MINUTES_A_DAY = 24 * 60
 
