@@ -8,7 +8,7 @@ import { withBrowser } from '../support/browser.js'
 import { callDirect, callWindow, noErrors, press, watchConnections } from '../support/calls.js'
 import { openDirect, type PersonAtWindow, personAtWindow } from '../support/people.js'
 import { shoot } from '../support/shots.js'
-import { SPEECH, speak, startWhisper, TEXT, withVoice, wordErrors } from '../support/whisper.js'
+import { missingFor, SPEECH, speak, startWhisper, TEXT, withVoice, wordErrors } from '../support/whisper.js'
 
 /** Captions of a call: what one person says is read by the other, over their own connection. The engine is the operator's. */
 let beseda: Installation
@@ -191,11 +191,9 @@ test('a speaker who refuses is not heard by the engine', async () => {
 test('44 seconds of a human voice are read with at most 15 % of the words wrong, by a real engine', async ({
   skip,
 }) => {
-  const whisper = await startWhisper()
-  if (!whisper) {
-    process.stdout.write('no speech recogniser is here (npm run models): captions are tried without one.\n')
-    return skip()
-  }
+  const [missing] = missingFor('tiny.en', SPEECH)
+  skip(missing !== undefined, `no speech recogniser is here (npm run models): ${missing} is missing`)
+  const whisper = await startWhisper('tiny.en')
   // On a machine that is busy with other things text comes late, and is dropped: then this fails, as captions do there.
   let late = 0
   try {

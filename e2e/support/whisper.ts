@@ -13,11 +13,14 @@ it was the winter of despair, we had everything before us, we had nothing before
 direct the other way. In short, the period was so far like the present period, that some of its noisiest authorities insisted on its being
 received, for good or for evil, in the superlative degree of comparison only.`
 
-/** A real engine (tools/models/server.py). Undefined: `npm run models` has not fetched it. */
-export async function startWhisper(): Promise<{ url: string; stop(): void } | undefined> {
-  if (![PYTHON, SPEECH, join(MODELS, 'tiny.en', 'model.bin')].every((file) => existsSync(file))) return undefined
+/** What `npm run models` has not fetched of what a test with this model and this speech needs; empty: all is there. */
+export const missingFor = (model: string, speech: string): readonly string[] =>
+  [PYTHON, speech, join(MODELS, model, 'model.bin')].filter((file) => !existsSync(file))
+
+/** A real engine (tools/models/server.py). */
+export async function startWhisper(model: string): Promise<{ url: string; stop(): void }> {
   const port = await freePort()
-  const child = spawn(PYTHON, ['tools/models/server.py', join(MODELS, 'tiny.en'), String(port)], {
+  const child = spawn(PYTHON, ['tools/models/server.py', join(MODELS, model), String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await listening(child)

@@ -13,7 +13,7 @@ import { Lane } from './gen/beseda/log/v1/commit_pb.js'
  *   people.<user>.block.<other>  stream PEOPLE
  *   people.<user>.privacy        stream PEOPLE
  *   people.<user>.calendar       stream PEOPLE: under which link programs read the person's calendar
- *   notify.<user>.settings|list|mail|invitations|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
+ *   notify.<user>.settings|list|mail|invitations|calendar|group.<group>|push.<session>  stream NOTIFY: the newest commit of each subject
  *   notify.<group>.reminders                 stream NOTIFY: the newest commit of each subject
  *   retention.policy             stream RETENTION: how long messages are kept, and legal holds
  *   identity.name.<key>          stream IDENTITY
@@ -108,6 +108,8 @@ export const notifyGroupSubject = (userId: string, groupId: string): string => `
 export const notifyPushSubject = (userId: string, sessionId: string): string => `notify.${userId}.push.${sessionId}`
 
 export const notifyInvitationsSubject = (userId: string): string => `notify.${userId}.invitations`
+
+export const notifyCalendarSubject = (userId: string): string => `notify.${userId}.calendar`
 
 export const notifyRemindersSubject = (groupId: string): string => `notify.${groupId}.reminders`
 

@@ -12,11 +12,17 @@ import {
 import { GroupCreatedSchema, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import type { Letter } from '@beseda/proto/mail/v1/letter'
 import { MemberJoinedSchema, MemberRemovedSchema } from '@beseda/proto/membership/v1/events'
-import { NotificationSettingsChangedSchema, PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
+import {
+  CalendarFailure,
+  NotificationSettingsChangedSchema,
+  PushSubscribedSchema,
+} from '@beseda/proto/notify/v1/events'
 import type { Note } from '@beseda/rules'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { SealedPasswords } from '../notify/src/adapters/calendar-passwords.js'
 import { SqliteArrangementStore } from '../notify/src/adapters/views/arrangement-store.js'
 import { SqliteAudience } from '../notify/src/adapters/views/audience-reader.js'
+import { SqliteCalendarStore } from '../notify/src/adapters/views/calendar-store.js'
 import { SqliteInvitationStore } from '../notify/src/adapters/views/invitation-store.js'
 import { SqliteMissedStore } from '../notify/src/adapters/views/missed-store.js'
 import { notifyView } from '../notify/src/adapters/views/notify-view.js'
@@ -24,6 +30,9 @@ import { SqlitePreferencesStore } from '../notify/src/adapters/views/preferences
 import { SqlitePushDeviceStore } from '../notify/src/adapters/views/push-device-store.js'
 import { SqliteReminderStore } from '../notify/src/adapters/views/reminder-store.js'
 import { viewFreshness } from '../notify/src/adapters/views/view-freshness.js'
+import { CalendarConnections } from '../notify/src/application/calendar-connections.js'
+import { CalendarFailed, type EventPlace } from '../notify/src/application/calendar-ports.js'
+import { CalendarWriter } from '../notify/src/application/calendar-writer.js'
 import { CallInvitations } from '../notify/src/application/call-invitations.js'
 import { CallNotifications } from '../notify/src/application/call-notifications.js'
 import { CallReminders } from '../notify/src/application/call-reminders.js'
@@ -102,6 +111,38 @@ export function sharedMemory(): NotificationMemory {
   }
 }
 
+/** Calendars of people on a server that takes everything, until it is told to fail. */
+export function calendarHouse() {
+  const events = new Map<string, string>()
+  const house = { events, written: [] as string[], failure: CalendarFailure.UNSPECIFIED, broken: '' }
+  const addressOf = ({ url, uid }: EventPlace) => `${url}${uid}`
+  const require = (text = '') => {
+    const isBroken = house.broken !== '' && text.includes(house.broken)
+    if (house.failure !== CalendarFailure.UNSPECIFIED) throw new CalendarFailed(house.failure)
+    if (isBroken) throw new CalendarFailed(CalendarFailure.FORBIDDEN)
+  }
+  const servers = {
+    find: async (address: string) => {
+      require()
+      return [{ url: address, name: 'Calls' }]
+    },
+    open: async (url: string) => {
+      require()
+      return { url, name: 'Calls' }
+    },
+    write: async (place: EventPlace, text: string) => {
+      require(text)
+      house.written.push(text)
+      events.set(addressOf(place), text)
+    },
+    remove: async (place: EventPlace) => {
+      require()
+      events.delete(addressOf(place))
+    },
+  }
+  return { ...house, servers, set: (change: Partial<typeof house>) => Object.assign(house, change) }
+}
+
 /** A log with groups, people and their devices, and push services that take everything. */
 export async function notifyWorld() {
   const store = new MemoryEventStore()
@@ -115,6 +156,8 @@ export async function notifyWorld() {
   const queued = new Map<string, Letter>()
   const counts = new Map<string, readonly ReadCounts[]>()
   const unreachable = new Set<string>()
+  const house = calendarHouse()
+  const disabled = new Set<string>()
   const rearranged: { readonly userId: string; readonly arrangement: Arrangement }[] = []
   const reminded: (ReminderNotice & { readonly userId: string })[] = []
   const stops: (() => unknown)[] = []
@@ -205,6 +248,13 @@ export async function notifyWorld() {
       ...([history, invitationStore, correspondents, memory, invitationLetters] as const),
       partitions,
     )
+    const calendarStore = new SqliteCalendarStore(projection)
+    const passwords = new SealedPasswords(SECRET)
+    const connections = new CalendarConnections(history, calendarStore, house.servers, passwords, SECRET)
+    const calendars = new CalendarWriter({
+      ...{ history, store: calendarStore, servers: house.servers, passwords, memory, ids: SECRET, streams: partitions },
+      accounts: { disabled: async () => disabled },
+    })
     const mailed = { missed, missedStore, letters, queries, unsubscribing }
     stops.push(
       stop,
@@ -224,6 +274,7 @@ export async function notifyWorld() {
       ...mailed,
       ...{ reminders, reminderLetters, reminderStore },
       ...{ invitations, invitationLetters, invitationStore },
+      ...{ calendars, calendarStore, connections },
     }
   }
 
@@ -233,6 +284,8 @@ export async function notifyWorld() {
     followers,
     /** Letters that were queued, each once; what people have not read; who has no address. */
     ...{ queued, queue, counts, unreachable, correspondents },
+    /** Calendars that people have connected; accounts that are shut out. */
+    ...{ house, disabled },
 
     async group(memberIds: readonly string[], kind = GroupKind.GROUP): Promise<string> {
       const groupId = newId()

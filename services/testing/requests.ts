@@ -88,6 +88,9 @@ const TERMS = {
   durationMin: 30,
 }
 
+/** Of a calendar that nobody has. */
+const CALENDAR = { userName: 'ann', password: 'none' }
+
 /** What a request says beside ids. A function: it depends on the people. */
 const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>> = {
   CreateGroup: () => ({ kind: GroupKind.GROUP, name: 'Go', memberIds: [] }),
@@ -123,6 +126,8 @@ const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>
   GetUsers: ({ target }) => ({ userIds: [target.id] }),
   SearchUsers: () => ({ query: 'target' }),
   GetPresence: ({ target }) => ({ userIds: [target.id] }),
+  FindCalendars: () => ({ address: 'https://127.0.0.1/', signIn: CALENDAR }),
+  ConnectCalendar: () => ({ url: 'https://127.0.0.1/', signIn: CALENDAR, origin: 'https://chat.example.org' }),
   SetPrivacy: () => ({ whoMayAdd: WhoMayAdd.EVERYBODY }),
   ListUnaddable: ({ owner, target }) => ({ actorId: owner.id, userIds: [target.id] }),
   SetRegistration: () => ({ rule: RegistrationRule.INVITE }),

@@ -19,6 +19,7 @@ import { SecondFactorService } from '@beseda/proto/identity/v1/second_factor_ser
 import { MailService } from '@beseda/proto/mail/v1/mail_service'
 import { MembershipService } from '@beseda/proto/membership/v1/membership_service'
 import { ModerationService } from '@beseda/proto/moderation/v1/moderation_service'
+import { CalendarService } from '@beseda/proto/notify/v1/calendar_service'
 import { MissedMailService } from '@beseda/proto/notify/v1/missed_mail_service'
 import { NotifyService } from '@beseda/proto/notify/v1/notify_service'
 import { PresenceService } from '@beseda/proto/presence/v1/presence_service'
@@ -41,6 +42,7 @@ export const SERVICES: readonly DescService[] = [
   CaptionService,
   MediaKeyService,
   PresenceService,
+  CalendarService,
   MissedMailService,
   NotifyService,
   PreviewService,

@@ -252,6 +252,12 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     ListAttention: ['services', 'own'],
     ReportConnections: ['services', 'own'],
   }),
+  ...service('notify.v1.CalendarService', {
+    FindCalendars: ['people', 'own'],
+    ConnectCalendar: ['people', 'own'],
+    DisconnectCalendar: ['people', 'own'],
+    GetCalendarConnection: ['people', 'own'],
+  }),
   ...service('notify.v1.MissedMailService', {
     GetMailChoice: ['people', 'own'],
     SetMailChoice: ['people', 'own'],
@@ -285,7 +291,7 @@ export const CALLED_BY: ReadonlyMap<string, readonly NatsUser[]> = new Map([
   ['beseda.identity.v1.IdentityService/AuthorizeAdministrator', ['group']],
   ['beseda.identity.v1.IdentityService/AppointAdministrator', []],
   ['beseda.identity.v1.IdentityService/FindEndedSessions', ['gateway', 'notify']],
-  ['beseda.identity.v1.IdentityService/FindDisabled', ['group']],
+  ['beseda.identity.v1.IdentityService/FindDisabled', ['group', 'notify']],
   ['beseda.identity.v1.IdentityService/ListEndedSessions', ['gateway']],
   ['beseda.identity.v1.IdentityService/EraseAccount', []],
   ['beseda.mail.v1.MailService/PrepareLetter', ['mail']],

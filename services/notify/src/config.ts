@@ -40,3 +40,14 @@ export class LetterConfig {
 /** Reads MAIL and MAIL_NAMES. Errors: a sentence that names the variable. */
 export const readLetterConfig = (env: Environment): LetterConfig =>
   new LetterConfig(flag(env, 'MAIL', false), flag(env, 'MAIL_NAMES', false))
+
+export class CalendarConfig {
+  constructor(
+    /** Hosts, with their ports, of calendar servers that may have private addresses and do without TLS. */
+    readonly trustedHosts: readonly string[],
+  ) {}
+}
+
+/** Reads CALENDAR_HOSTS (comma-separated). */
+export const readCalendarConfig = (env: Environment): CalendarConfig =>
+  new CalendarConfig((env.CALENDAR_HOSTS ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || []))

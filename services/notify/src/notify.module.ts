@@ -25,11 +25,13 @@ import { Registry } from 'prom-client'
 import { BusHandlers, BusListener } from './adapters/bus/bus-listener.js'
 import { NotifyHandlers } from './adapters/bus/handlers.js'
 import { busArrangementNotices, busPreferencesNotices } from './adapters/bus/preferences-notices.js'
+import { CALENDARS } from './adapters/calendars.bindings.js'
 import { INVITATIONS } from './adapters/invitations.bindings.js'
 import { MISSED } from './adapters/missed.bindings.js'
 import { peopleOf } from './adapters/people.js'
 import { redisNotificationMemory } from './adapters/redis/notification-memory.js'
 import { REMINDERS } from './adapters/reminders.bindings.js'
+import { CalendarController } from './adapters/rpc/calendar.controller.js'
 import { MissedMailController } from './adapters/rpc/missed-mail.controller.js'
 import { NotifyController } from './adapters/rpc/notify.controller.js'
 import { threadsOf } from './adapters/threads.js'
@@ -40,6 +42,7 @@ import { SqlitePreferencesStore } from './adapters/views/preferences-store.js'
 import { SqlitePushDeviceStore } from './adapters/views/push-device-store.js'
 import { viewFreshness } from './adapters/views/view-freshness.js'
 import { WebPushGateway } from './adapters/web-push.js'
+import { CalendarWriter } from './application/calendar-writer.js'
 import { CallInvitations } from './application/call-invitations.js'
 import { CallNotifications } from './application/call-notifications.js'
 import { CallReminders } from './application/call-reminders.js'
@@ -78,12 +81,15 @@ const REMINDERS_MS = 10_000
 /** How often it is looked whose calls have changed. Longer: calendars that are as much behind; shorter: letters about what is being corrected. */
 const INVITATIONS_MS = 15_000
 
+/** How often it is looked in whose calendars something is to be done. Longer: they are as much behind. */
+const CALENDARS_MS = 15_000
+
 /** Sweep interval for devices whose sessions ended while no replica listened, and for what is left of groups. */
 const SWEEP_MS = 15 * 60_000
 
 @Module({
   imports: [RedisModule, SecretModule],
-  controllers: [NotifyController, MissedMailController],
+  controllers: [NotifyController, MissedMailController, CalendarController],
   providers: [
     provide(PushConfig, [ENVIRONMENT], readPushConfig),
     provide(Projection, [Views], (views) =>
@@ -143,6 +149,7 @@ const SWEEP_MS = 15 * 60_000
     ...MISSED,
     ...REMINDERS,
     ...INVITATIONS,
+    ...CALENDARS,
     provideClass(DepartedPeople, [
       ...([
         Audience,
@@ -151,6 +158,7 @@ const SWEEP_MS = 15 * 60_000
         ListArrangements,
         MissedMail,
         CallInvitations,
+        CalendarWriter,
       ] as const),
     ]),
     provide(
@@ -172,12 +180,14 @@ export class NotifyModule {
     letters: MissedLetters,
     reminders: CallReminders,
     invitations: CallInvitations,
+    calendars: CalendarWriter,
     { available }: LetterConfig,
   ) {
     listener.start()
     if (available) background.every('missed messages', MISSED_MS, () => letters.round(Date.now()), projection)
     if (available)
       background.every('invitations to calls', INVITATIONS_MS, () => invitations.round(Date.now()), projection)
+    background.every('calendars', CALENDARS_MS, () => calendars.round(Date.now()), projection)
     background.every('reminders of calls', REMINDERS_MS, () => reminders.round(Date.now()), projection)
     background.every('reminders of deleted groups', SWEEP_MS, () => reminders.forget(Date.now()), projection)
     background.every('sweep of sessions', SWEEP_MS, () => subscriptions.sweep(Date.now()), projection)

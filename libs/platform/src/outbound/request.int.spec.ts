@@ -94,3 +94,9 @@ test.each<[string, RequestListener]>([
   // What is left of a longer limit is seldom a whole number.
   await expect(get(await serve(listener), { timeoutMs: 399.5 })).rejects.toThrow('no answer in time')
 })
+
+test('a host that the operator has named may be anywhere', async () => {
+  const url = new URL(await serve((_, response) => response.end('private')))
+  await expect(get(url.href, { allowLoopback: false })).rejects.toThrow('not public')
+  expect((await get(url.href, { allowLoopback: false, trusted: true })).body.toString()).toBe('private')
+})

@@ -22,6 +22,8 @@ export interface OutboundOptions {
   readonly timeoutMs: number
   /** Also allows this machine, on any port. For tests. */
   readonly allowLoopback?: boolean
+  /** The operator has named this host: it may have any address, and any port. */
+  readonly trusted?: boolean
   readonly resolve?: Resolve
   /** Called with status and headers before the body is read; a throw ends the request. */
   readonly inspect?: (status: number, headers: IncomingHttpHeaders) => void
@@ -40,8 +42,8 @@ const resolveBySystem: Resolve = async (hostname) =>
 
 /**
  * Sends one request to an address that a user has chosen. Allows http and https on their default ports, and only hosts whose
- * addresses are all public. Connects to the address that was checked, so a name that resolves differently the second time (DNS
- * rebinding) gains nothing. Follows no redirect and sends no cookies. Errors: OutboundRefused.
+ * addresses are all public, but for those that the operator has named. Connects to the address that was checked, so a name that resolves
+ * differently the second time (DNS rebinding) gains nothing. Follows no redirect and sends no cookies. Errors: OutboundRefused.
  */
 export async function requestOutside(url: URL, options: OutboundOptions): Promise<OutboundAnswer> {
   const signal = AbortSignal.timeout(Math.ceil(options.timeoutMs))
@@ -52,7 +54,7 @@ export async function requestOutside(url: URL, options: OutboundOptions): Promis
 /** Chooses the address to connect to. Errors: OutboundRefused. */
 async function chooseAddress(
   url: URL,
-  { allowLoopback = false, resolve = resolveBySystem }: OutboundOptions,
+  { allowLoopback = false, trusted = false, resolve = resolveBySystem }: OutboundOptions,
 ): Promise<string> {
   const ownPort = PORTS[url.protocol]
   if (ownPort === undefined) throw new OutboundRefused(`${url.protocol} is not http or https`)
@@ -66,7 +68,7 @@ async function chooseAddress(
       })
   const [first] = addresses
   if (first === undefined) throw new OutboundRefused(`${host} has no address`)
-  if (allowLoopback && addresses.every(isLoopback)) return first
+  if (trusted || (allowLoopback && addresses.every(isLoopback))) return first
   if (!addresses.every(isPublicAddress)) throw new OutboundRefused(`${host} is not public`)
   if (url.port !== '' && url.port !== ownPort) throw new OutboundRefused(`port ${url.port} is not allowed`)
   return first

@@ -30,6 +30,7 @@ type InNoAudit =
   | 'missedSettled'
   | 'callsReminded'
   | 'invitationsSent'
+  | 'calendarKept'
   | 'pushSubscribed'
   | 'pushUnsubscribed'
   | 'externalIdentityClaimed'

@@ -25,6 +25,11 @@ export function toICalendar(entries: readonly CalendarEntry[], now: number): str
   return calendarOf('PUBLISH', [...zonesOf(held), ...held.flatMap((entry) => eventLines(entry, now, []))])
 }
 
+/** One scheduled call as an object of a calendar that a server keeps: such a one is about no method (RFC 4791, 4.1). */
+export function toCalendarObject(entry: CalendarEntry, now: number): string {
+  return calendarOf(undefined, [...zonesOf([entry]), ...eventLines(entry, now, [])])
+}
+
 /** Who writes to whom. The name is empty where it is not known. */
 export interface Parties {
   readonly organizer: { readonly name: string; readonly address: string }
@@ -57,13 +62,13 @@ export function toCancellation(
   ])
 }
 
-function calendarOf(method: string, components: readonly string[]): string {
+function calendarOf(method: string | undefined, components: readonly string[]): string {
   const head = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
     'PRODID:-//Beseda//Beseda//EN',
     'CALSCALE:GREGORIAN',
-    `METHOD:${method}`,
+    ...(method === undefined ? [] : [`METHOD:${method}`]),
   ]
   return [...head, ...components, 'END:VCALENDAR'].map((line) => `${fold(line)}\r\n`).join('')
 }

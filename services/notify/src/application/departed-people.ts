@@ -1,5 +1,6 @@
 import { forEachSettled } from '@beseda/async'
 import { newId } from '@beseda/kernel'
+import type { CalendarWriter } from './calendar-writer.js'
 import type { CallInvitations } from './call-invitations.js'
 import type { ListArrangements } from './list-arrangements.js'
 import type { MissedMail } from './missed-mail.js'
@@ -9,7 +10,7 @@ import type { PushSubscriptions } from './push-subscriptions.js'
 
 const TIMEOUT_MS = 10_000
 
-/** Removes devices, preferences and arranged lists of people whose accounts were deleted. */
+/** Removes devices, preferences, arranged lists and connected calendars of people whose accounts were deleted. */
 export class DepartedPeople {
   constructor(
     private readonly audience: Pick<Audience, 'departedWithTraces'>,
@@ -18,6 +19,7 @@ export class DepartedPeople {
     private readonly arrangements: Pick<ListArrangements, 'forget'>,
     private readonly missed: Pick<MissedMail, 'settle'>,
     private readonly invitations: Pick<CallInvitations, 'forget'>,
+    private readonly calendars: Pick<CalendarWriter, 'forget'>,
   ) {}
 
   /** Errors: PartialFailure with the people whose traces could not be removed; the next round tries again. */
@@ -33,6 +35,7 @@ export class DepartedPeople {
         await this.arrangements.forget(caller)
         await this.missed.settle(userId)
         await this.invitations.forget(userId)
+        await this.calendars.forget(userId)
       },
     )
   }

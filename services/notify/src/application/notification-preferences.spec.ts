@@ -90,7 +90,7 @@ test('what is not said of letters stays: invitations change nothing of when some
 test('of a person whose account was deleted neither devices nor preferences are left, also for groups that they left', async () => {
   const groupId = await world.group(['ann'])
   await world.device('ann')
-  const { commands, audience, subscriptions, preferences, arrangements, missed, missedStore, invitations } =
+  const { commands, audience, subscriptions, preferences, arrangements, missed, missedStore, invitations, calendars } =
     await world.run()
   await missed.posted(groupId, await world.post(groupId, 'bob', 'hi', { mentions: { all: true } }), NOW.getTime())
   expect(missedStore.load('ann').state.waiting).toBeDefined()
@@ -98,7 +98,7 @@ test('of a person whose account was deleted neither devices nor preferences are 
   await commands.setGroup(groupId, MENTIONS, caller('ann'))
   await arrangements.setSections([{ id: newId(), name: 'Work' }], caller('ann'))
   await world.leave(groupId, 'ann')
-  const departed = new DepartedPeople(audience, subscriptions, commands, arrangements, missed, invitations)
+  const departed = new DepartedPeople(audience, subscriptions, commands, arrangements, missed, invitations, calendars)
   await departed.round()
   expect(preferences.load('ann').groups.size).toBe(1)
   await world.append(PEOPLE_STREAM, goneSubject('ann'), { case: 'personGone', value: create(PersonGoneSchema) })

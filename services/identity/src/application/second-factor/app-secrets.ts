@@ -1,7 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { InstallationSecret } from '@beseda/platform'
+import { decrypt, encrypt, type InstallationSecret } from '@beseda/platform'
 import { codeOf, counterOf, SECRET_BYTES, stepsAt } from '../../domain/second-factor/one-time-code.js'
-import { decrypt, encrypt } from '../sign-in/encryption.js'
 
 /**
  * Secrets of authenticator apps. The log holds them encrypted with a key of the installation's secret, each for its own account: whoever has

@@ -1,5 +1,4 @@
-import type { InstallationSecret } from '@beseda/platform'
-import { decrypt, encrypt } from './encryption.js'
+import { decrypt, encrypt, type InstallationSecret } from '@beseda/platform'
 
 /** How long a started sign-in can be finished, unless its purpose takes longer. */
 const LIFE_MS = 10 * 60_000

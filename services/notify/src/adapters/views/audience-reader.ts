@@ -57,6 +57,7 @@ export class SqliteAudience implements Audience {
       OR EXISTS (SELECT 1 FROM settings WHERE settings.user_id = gone.user_id AND length(event) > 0)
       OR EXISTS (SELECT 1 FROM missed WHERE missed.user_id = gone.user_id AND due_at > 0)
       OR EXISTS (SELECT 1 FROM invited WHERE invited.user_id = gone.user_id)
+      OR EXISTS (SELECT 1 FROM calendar WHERE calendar.user_id = gone.user_id AND connected = 1)
       OR EXISTS (SELECT 1 FROM arrangement WHERE arrangement.user_id = gone.user_id AND length(event) > 0)
       OR EXISTS (SELECT 1 FROM preference WHERE preference.user_id = gone.user_id AND (level > 0 OR muted_until > 0))`
     return this.projection.view.all<{ id: string }>(sql).map(({ id }) => id)

@@ -8,6 +8,7 @@ import {
   NotificationSettingsChangedSchema,
 } from '@beseda/proto/notify/v1/events'
 import { create, toBinary } from '@bufbuild/protobuf'
+import { keptBy } from '../../domain/calendar/calendar.js'
 import { type DeviceChange, changesOf as deviceChangesOf } from '../../domain/devices/push-device.js'
 import { type GroupChange, changesOf as groupChangesOf } from '../../domain/groups/group.js'
 import { type PersonChange, changesOf as personChangesOf } from '../../domain/groups/person.js'
@@ -15,13 +16,14 @@ import { invitedBy } from '../../domain/invitations/invitations.js'
 import { type Arrangement, changesOf as arrangementChangesOf, eventOf } from '../../domain/list/arrangement.js'
 import { type MissedState, changeOf as missedChangeOf } from '../../domain/mail/missed.js'
 import { type PreferenceChange, changesOf as preferenceChangesOf } from '../../domain/preferences/preferences.js'
+import { applyCalendar, CALENDAR_SCHEMA } from './calendar-view.js'
 import { applyInvitations, INVITATION_SCHEMA } from './invitation-view.js'
 import { applyScheduleEvent, dropSchedules, SCHEDULE_SCHEMA } from './schedule-view.js'
 
 /** The members of groups, their scheduled calls, notification preferences and devices, and how they have arranged their lists. It holds no message. */
 export const notifyView: ViewDefinition = {
   name: 'notify',
-  version: 6,
+  version: 7,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL DEFAULT 0
@@ -49,6 +51,7 @@ export const notifyView: ViewDefinition = {
       locale TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user_id, session_id)
     ) WITHOUT ROWID;
     ${INVITATION_SCHEMA}
+    ${CALENDAR_SCHEMA}
     ${SCHEDULE_SCHEMA}
   `,
 
@@ -80,6 +83,8 @@ export const notifyView: ViewDefinition = {
         if (body.case === 'callsReminded') applyReminded(view, userId, body.value, seq)
         const invited = invitedBy(body)
         if (invited) applyInvitations(view, userId, invited, seq)
+        const kept = keptBy(body)
+        if (kept) applyCalendar(view, userId, kept, seq)
         for (const change of arrangementChangesOf(body)) applyToArrangement(view, userId, change, seq)
         for (const change of deviceChangesOf({ sessionId: about, body })) applyToDevices(view, userId, change, seq)
       }

@@ -15,6 +15,7 @@ import { OwnCaptions } from './own-captions.js'
 import { OwnTranscript } from './own-transcript.js'
 import { postTranscript } from './post-transcript.js'
 import { listen } from './speech/listen.js'
+import { TranscriptCopy } from './transcript-copy.js'
 
 /** The captions of a call on this device: what is exchanged with the others, and the engine for what is said here. */
 export class CallCaptions {
@@ -36,7 +37,12 @@ export class CallCaptions {
     } = { post: postTranscript, ownEngine: browserEngine },
   ) {
     this.exchange = new CaptionExchange({ me: active.me, clock: systemClock, asides: active.asides })
-    this.transcript = new OwnTranscript(this.exchange, (lines) => use.post(active.call.groupId, lines))
+    const { groupId } = active.call
+    const copy = new TranscriptCopy(groupId)
+    this.transcript = new OwnTranscript(this.exchange, async (lines) => {
+      await use.post(groupId, lines)
+      await copy.drop().catch(handled('calls.captions'))
+    })
     this.own = new OwnCaptions({
       say: (said) => this.exchange.say(said),
       onFailed: (error) => {
@@ -50,6 +56,8 @@ export class CallCaptions {
       watch(active.snapshot, (room) => this.exchange.present(room.people.filter(({ link }) => link === 'connected')), {
         immediate: true,
       })
+      const written = () => this.exchange.snapshot.value.transcript
+      watch(written, (lines) => copy.follow(lines), { flush: 'sync' })
       watch([active.snapshot, this.exchange.snapshot, this.engine, captionChoice], () => this.#follow(), {
         immediate: true,
       })
@@ -67,7 +75,7 @@ export class CallCaptions {
     if (this.engine.value) this.exchange.setSpeaks(this.engine.value.kind)
   }
 
-  /** Whoever hangs up while they keep a transcript has it posted: there is no other copy. */
+  /** Whoever hangs up while they keep a transcript has it posted. Of a page that ends without that, the next one posts it. */
   close(): void {
     this.#scope.stop()
     this.own.close()

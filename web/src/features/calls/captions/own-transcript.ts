@@ -1,7 +1,7 @@
 import { type ShallowRef, shallowRef } from 'vue'
 import type { CaptionExchange, CaptionLine } from './exchange.js'
 
-/** The transcript that this device keeps: the only copy, until it is posted. */
+/** The transcript that this device keeps, until it is posted. */
 export class OwnTranscript {
   readonly posting: ShallowRef<boolean> = shallowRef(false)
 

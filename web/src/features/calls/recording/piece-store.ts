@@ -1,49 +1,10 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import { RECORDINGS_DATABASE } from '../../auth/own-backgrounds.js'
-
-/** A piece of a recording that the server does not have yet. */
-export interface Piece {
-  readonly recordingId: string
-  /** Counted from 0. */
-  readonly n: number
-  readonly groupId: string
-  readonly callId: string
-  readonly content: Blob
-}
-
-interface Kept extends Piece {
-  /** Unix ms. */
-  readonly keptAt: number
-}
+import { recordingsDatabase as open, type Piece } from './recordings-database.js'
 
 /**
  * After that, the server takes none of a recording any more, whatever has happened to it. Longer: what nobody can use takes room on the
  * device; shorter: a device that was switched off overnight has lost its last seconds.
  */
 const KEPT_MS = 24 * 3_600_000
-
-interface Schema extends DBSchema {
-  pieces: { key: [string, number]; value: Kept }
-}
-
-let opening: Promise<IDBPDatabase<Schema>> | undefined
-function open(): Promise<IDBPDatabase<Schema>> {
-  opening ??= openDB<Schema>(RECORDINGS_DATABASE, 1, {
-    upgrade: (db) => void db.createObjectStore('pieces', { keyPath: ['recordingId', 'n'] }),
-    // Somebody signs out in another window.
-    blocking: (_, __, event) => {
-      ;(event.target as IDBDatabase).close()
-      opening = undefined
-    },
-    terminated: () => {
-      opening = undefined
-    },
-  }).catch((error: unknown) => {
-    opening = undefined
-    throw error
-  })
-  return opening
-}
 
 /** Pieces on this device, kept until the server has them: a page that is loaded again sends what is left. */
 export const pieceStore = {

@@ -14,12 +14,14 @@ import {
   ScheduledCallSchema,
   UnscheduleCallResponseSchema,
 } from '@beseda/proto/group/v1/schedule_service'
+import { GetCalendarConnectionResponseSchema } from '@beseda/proto/notify/v1/calendar_service'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { createApp, h, ref } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { allWords, seldomWords } from '../../../i18n/index.js'
+import { calendar } from '../../../net/clients/calendar.js'
 import { schedule } from '../../../net/index.js'
 import { useChat } from '../../../stores/chat.js'
 import { openedPage } from '../../../stores/testing.js'
@@ -79,6 +81,7 @@ async function opened(...calls: ScheduledCall[]) {
     answered: vi.spyOn(schedule, 'answerAttendance').mockResolvedValue(create(AnswerAttendanceResponseSchema)),
   }
   vi.spyOn(schedule, 'getCalendarFeed').mockResolvedValue(create(GetCalendarFeedResponseSchema))
+  vi.spyOn(calendar, 'getCalendarConnection').mockResolvedValue(create(GetCalendarConnectionResponseSchema))
   const settings = create(GroupSettingsSchema)
   const conversation = { id: 'g', kind: GroupKind.GROUP, name: 'Club', role: Role.MEMBER, settings, seqs: { calls: 0 } }
   useChat().conversations.set('g', { ...conversation, lastActivityAt: 0 } as unknown as Conversation)

@@ -1,0 +1,75 @@
+import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { type DAVAccount, type DAVResponse, fetchHomeUrl, fetchPrincipalUrl, propfind, serviceDiscovery } from 'tsdav'
+import { CalendarFailed, type FoundCalendar } from '../../application/calendar-ports.js'
+import { type Ask, type CalendarRequests, failed, failureOf } from './requests.js'
+
+/** More is no list to choose from. */
+const MOST_CALENDARS = 100
+/** Longer names are cut. */
+const NAME_LENGTH = 100
+const PROPERTIES = { 'd:resourcetype': {}, 'd:displayname': {}, 'c:supported-calendar-component-set': {} }
+
+/** The calendar at an address; undefined: something else is there. Errors: CalendarFailed. */
+export async function calendarAt(url: string, requests: CalendarRequests): Promise<FoundCalendar | undefined> {
+  const [answer] = await propfind({ url, props: PROPERTIES, depth: '0', fetch: fetchBy(requests) })
+  // A server that has nothing to show at its first page says where calendars are elsewhere (RFC 6764).
+  const failure = answer ? failureOf(answer.status) : undefined
+  if (failure === CalendarFailure.CREDENTIALS || failure === CalendarFailure.BUSY) throw failed(failure)
+  return failure === undefined && answer ? calendarOf(answer, url) : undefined
+}
+
+/** All calendars of whoever signs in, by RFC 6764 and RFC 4791, 6.2.1. Errors: CalendarFailed. */
+export async function calendarsOf(serverUrl: string, requests: CalendarRequests): Promise<readonly FoundCalendar[]> {
+  let failure: CalendarFailure | undefined
+  // The library tells what went wrong in words, and some of it not at all.
+  const fetch = fetchBy(requests, (what) => {
+    failure = what
+  })
+  try {
+    let account: DAVAccount = { accountType: 'caldav', serverUrl }
+    account = { ...account, rootUrl: await serviceDiscovery({ account, fetch }) }
+    account = { ...account, principalUrl: await fetchPrincipalUrl({ account, fetch }) }
+    const url = await fetchHomeUrl({ account, fetch })
+    const answers = await propfind({ url, props: PROPERTIES, depth: '1', fetch })
+    const found = answers.flatMap((one) => calendarOf(one, url) ?? []).filter((one) => requests.isHome(one.url))
+    if (found.length > 0) return found.slice(0, MOST_CALENDARS)
+  } catch (error) {
+    throw error instanceof CalendarFailed ? error : failed(failure ?? CalendarFailure.NOT_FOUND)
+  }
+  throw failed(failure ?? CalendarFailure.NOT_FOUND)
+}
+
+/** Undefined: it is no calendar, or one for tasks alone. */
+function calendarOf({ href, ok, props }: DAVResponse, base: string): FoundCalendar | undefined {
+  const { resourcetype, supportedCalendarComponentSet, displayname } = props ?? {}
+  if (!ok || !isRecord(resourcetype) || !('calendar' in resourcetype)) return undefined
+  const kinds = isRecord(supportedCalendarComponentSet) ? namesOf(supportedCalendarComponentSet.comp) : []
+  if (kinds.length > 0 && !kinds.includes('VEVENT')) return undefined
+  if (!URL.canParse(href ?? '', base)) return undefined
+  return { url: new URL(href ?? '', base).href, name: textOf(displayname).slice(0, NAME_LENGTH) }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** One component, or several. */
+const namesOf = (components: unknown): readonly unknown[] =>
+  [components].flat().map((one) => (isRecord(one) && isRecord(one._attributes) ? one._attributes.name : undefined))
+
+function textOf(value: unknown): string {
+  if (isRecord(value)) return textOf(value._cdata ?? value._text ?? '')
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : ''
+}
+
+/** The guard as the library wants it. */
+const fetchBy = (requests: CalendarRequests, onFailure: (failure: CalendarFailure) => void = () => undefined) =>
+  (async (url: string, { method, headers, body, redirect }: Ask = {}) => {
+    try {
+      const answer = await requests.ask(url, { method, headers, body, redirect })
+      const failure = failureOf(answer.status)
+      if (failure !== undefined && answer.status >= 400) onFailure(failure)
+      return answer
+    } catch (error) {
+      if (error instanceof CalendarFailed) onFailure(error.reason)
+      throw error
+    }
+  }) as typeof fetch

@@ -1,0 +1,121 @@
+import { OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
+import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailed, type CalendarSignIn } from '../../application/calendar-ports.js'
+
+/** All requests for one thing that is done there. Longer: whoever has asked for it is told that nobody answers (after ten seconds). */
+const TIMEOUT_MS = 8_000
+/** Largest answer that is read: a list of calendars, or one event. */
+const MAX_BYTES = 512 * 1_024
+const MAX_REDIRECTS = 3
+/** Requests of one search for calendars: more than a server needs that answers sensibly. */
+const MAX_REQUESTS = 20
+/** Answers that have no body. */
+const EMPTY = new Set([204, 304])
+
+export interface CalendarGuard {
+  /** Hosts that the operator has named, with their ports: they may have private addresses, and do without TLS. */
+  readonly trustedHosts: readonly string[]
+  readonly resolve?: Resolve
+  /** Less than usual; for tests. */
+  readonly timeoutMs?: number
+}
+
+export interface Ask {
+  readonly method?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: string | undefined
+  /** `manual`: a redirect is an answer as any other. */
+  readonly redirect?: string | undefined
+}
+
+/**
+ * Requests to one calendar server, with what signs in there. The first address says whose server it is: the password is sent nowhere else, to
+ * whatever address the server leads. Errors of `ask`: CalendarFailed.
+ */
+export class CalendarRequests {
+  #asked = 0
+  readonly #until: number
+
+  constructor(
+    private readonly home: URL,
+    private readonly signIn: CalendarSignIn,
+    private readonly guard: CalendarGuard,
+  ) {
+    this.#until = performance.now() + (guard.timeoutMs ?? TIMEOUT_MS)
+  }
+
+  async ask(address: string | URL, ask: Ask): Promise<Response> {
+    let url = new URL(String(address), this.home)
+    for (let redirects = 0; ; redirects++) {
+      const answer = await this.#once(url, ask)
+      const location = answer.headers.get('location')
+      if (answer.status < 300 || answer.status >= 400 || location === null || ask.redirect === 'manual') return answer
+      if (redirects === MAX_REDIRECTS || !URL.canParse(location, url.href)) throw failed(CalendarFailure.BAD_ANSWER)
+      url = new URL(location, url)
+    }
+  }
+
+  /** Whether what signs in may be sent to an address. */
+  isHome(address: string): boolean {
+    return isSameSite(new URL(address), this.home)
+  }
+
+  async #once(url: URL, { method = 'GET', headers = {}, body }: Ask): Promise<Response> {
+    if (++this.#asked > MAX_REQUESTS) throw failed(CalendarFailure.BAD_ANSWER)
+    const trusted = this.guard.trustedHosts.includes(url.host)
+    if (!this.isHome(url.href)) throw failed(CalendarFailure.BAD_ANSWER)
+    if (url.protocol !== 'https:' && !(trusted && url.protocol === 'http:')) throw failed(CalendarFailure.INSECURE)
+    const { userName, password } = this.signIn
+    const authorization = `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`
+    try {
+      const answer = await requestOutside(url, {
+        ...{ method, headers: { ...headers, authorization }, trusted },
+        ...(body === undefined ? {} : { body: Buffer.from(body) }),
+        ...{ maxBytes: MAX_BYTES, timeoutMs: Math.max(0, this.#until - performance.now()) },
+        ...(this.guard.resolve ? { resolve: this.guard.resolve } : {}),
+      })
+      return responseOf(answer)
+    } catch (error) {
+      if (error instanceof OutboundRefused) throw failed(CalendarFailure.UNREACHABLE)
+      throw error
+    }
+  }
+}
+
+export const failed = (reason: CalendarFailure): CalendarFailed => new CalendarFailed(reason)
+
+/** The same host, or one beside it or below: large providers keep people on many (`p01-caldav.example.org`). */
+function isSameSite(url: URL, home: URL): boolean {
+  if (url.host === home.host) return true
+  const siteOf = ({ hostname }: URL) => hostname.split('.').slice(-2).join('.')
+  const isName = ({ hostname }: URL) => /\.[a-z][a-z0-9-]*$/.test(hostname)
+  return isName(url) && isName(home) && url.port === home.port && siteOf(url) === siteOf(home)
+}
+
+function responseOf({ status, headers, body }: Awaited<ReturnType<typeof requestOutside>>): Response {
+  if (status < 200 || status > 599) throw failed(CalendarFailure.BAD_ANSWER)
+  const given = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' ? [[name, value]] : [],
+  )
+  return new Response(EMPTY.has(status) ? null : Uint8Array.from(body), { status, headers: given })
+}
+
+/** Why an answer is none that was asked for; undefined: it is. */
+export function failureOf(status: number): CalendarFailure | undefined {
+  if (status >= 200 && status < 300) return undefined
+  return FAILURES.get(status) ?? CalendarFailure.BAD_ANSWER
+}
+
+const FAILURES: ReadonlyMap<number, CalendarFailure> = new Map([
+  [401, CalendarFailure.CREDENTIALS],
+  [403, CalendarFailure.FORBIDDEN],
+  [404, CalendarFailure.NOT_FOUND],
+  [409, CalendarFailure.NOT_FOUND],
+  [410, CalendarFailure.NOT_FOUND],
+  [412, CalendarFailure.CONFLICT],
+  [413, CalendarFailure.NO_ROOM],
+  [423, CalendarFailure.BUSY],
+  [429, CalendarFailure.BUSY],
+  [503, CalendarFailure.BUSY],
+  [507, CalendarFailure.NO_ROOM],
+])

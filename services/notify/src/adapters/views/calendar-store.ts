@@ -1,0 +1,80 @@
+import type { Projection } from '@beseda/event-log'
+import { CalendarKeptSchema } from '@beseda/proto/notify/v1/events'
+import { endOf, localTimeAt, minutes, type Schedule } from '@beseda/rules/schedule'
+import { fromBinary } from '@bufbuild/protobuf'
+import { CalendarStore } from '../../application/calendar-ports.js'
+import type { Loaded } from '../../application/ports.js'
+import { type KeptCalendar, keptBy, NO_CALENDAR, type Standing } from '../../domain/calendar/calendar.js'
+import { loadSchedule } from './schedule-view.js'
+
+/** No clock shows a time that is further behind UTC, and no call is longer. */
+const BEHIND_MS = minutes(24 * 60)
+/** A call that the view does not know to be over: exact times are asked of the zones only for these. */
+const MAYBE_AHEAD = 'schedule.last > ?'
+/** Calls of a person that are looked at, those that end first: more than a calendar has, for those that turn out to be over. */
+const MOST_LOOKED_AT = 400
+
+/** Calendars of people, and the scheduled calls for them, in the view. */
+export class SqliteCalendarStore extends CalendarStore {
+  constructor(private readonly projection: Pick<Projection, 'view'>) {
+    super()
+  }
+
+  page(afterUserId: string, now: number, limit: number): readonly string[] {
+    const sql = `
+      SELECT user_id AS id FROM calendar WHERE connected = 1 AND retry_at <= ? AND user_id > ? AND (
+        ending = 1 OR EXISTS (
+          SELECT 1 FROM member JOIN schedule USING (group_id)
+          LEFT JOIN calendar_entry AS entry ON entry.user_id = member.user_id AND entry.schedule_id = schedule.schedule_id
+          WHERE member.user_id = calendar.user_id AND ${MAYBE_AHEAD}
+          AND (entry.user_id IS NULL OR entry.sequence < schedule.sequence OR entry.titled <> calendar.titles)
+        ) OR EXISTS (
+          SELECT 1 FROM calendar_entry AS entry WHERE entry.user_id = calendar.user_id AND ends_at > ? AND NOT EXISTS (
+            SELECT 1 FROM member JOIN schedule USING (group_id)
+            WHERE member.user_id = entry.user_id AND group_id = entry.group_id AND schedule_id = entry.schedule_id
+            AND ${MAYBE_AHEAD}
+          )
+        )
+      ) ORDER BY user_id LIMIT ?`
+    const soonest = this.#soonest(now)
+    const parameters = [now, afterUserId, soonest, now, soonest, limit]
+    return this.projection.view.all<{ id: string }>(sql, ...parameters).map(({ id }) => id)
+  }
+
+  of(userId: string): Loaded<KeptCalendar> {
+    const sql = 'SELECT event, seq FROM calendar WHERE user_id = ?'
+    const row = this.projection.view.get<{ event: Uint8Array; seq: number }>(sql, userId)
+    if (!row) return { state: NO_CALENDAR, lastSeq: 0 }
+    const value = fromBinary(CalendarKeptSchema, row.event)
+    return { state: keptBy({ case: 'calendarKept', value }) ?? NO_CALENDAR, lastSeq: row.seq }
+  }
+
+  standing(userId: string, now: number): readonly Standing[] {
+    const sql = `
+      SELECT group_id AS groupId, schedule_id AS scheduleId FROM (
+        SELECT group_id, schedule_id, last FROM member JOIN schedule USING (group_id)
+        WHERE member.user_id = ? AND ${MAYBE_AHEAD} ORDER BY last, schedule_id LIMIT ?
+      )
+      UNION
+      SELECT group_id AS groupId, schedule_id AS scheduleId FROM calendar_entry JOIN schedule USING (group_id, schedule_id)
+      JOIN member USING (group_id, user_id) WHERE user_id = ?`
+    const rows = this.projection.view.all<Pick<Standing, 'groupId' | 'scheduleId'>>(
+      ...[sql, userId, this.#soonest(now), MOST_LOOKED_AT, userId],
+    )
+    return rows
+      .flatMap(({ groupId, scheduleId }): Standing[] => {
+        const schedule = this.schedule(groupId, scheduleId)
+        const endsAt = schedule ? endOf(schedule) : 0
+        return schedule && endsAt > 0 ? [{ groupId, scheduleId, sequence: schedule.sequence, endsAt }] : []
+      })
+      .toSorted((a, b) => a.endsAt - b.endsAt)
+  }
+
+  schedule(groupId: string, scheduleId: string): Schedule {
+    return loadSchedule(this.projection.view, groupId, scheduleId)
+  }
+
+  #soonest(now: number): string {
+    return localTimeAt(now - BEHIND_MS, 'UTC')
+  }
+}

@@ -1,0 +1,249 @@
+import { newId } from '@beseda/kernel'
+import { goneSubject, historyStream, NOTIFY_STREAM, notifyCalendarSubject, PEOPLE_STREAM } from '@beseda/proto'
+import {
+  CallRescheduledSchema,
+  CallScheduledSchema,
+  CallTermsSchema,
+  CallUnscheduledSchema,
+  Frequency,
+  OccurrenceChangedSchema,
+} from '@beseda/proto/call/v1/events'
+import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
+import { CommitSchema } from '@beseda/proto/log/v1/commit'
+import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type NotifyWorld, notifyWorld } from '../../../testing/notifications.js'
+
+const START = Date.UTC(2027, 2, 29, 8)
+const NOW = START - 86_400_000
+const SCHEDULE = '01900000-0000-7000-8000-00000000abcd'
+const CALENDAR = 'https://calendar.example/ann/'
+const SIGN_IN = { userName: 'ann', password: 'an app password' }
+
+let world: NotifyWorld
+beforeEach(async () => {
+  world = await notifyWorld()
+  // Leases have a test of their own.
+  vi.spyOn(world.memory, 'claim').mockResolvedValue({ first: true, leftMs: 0 })
+})
+afterEach(() => world.stop())
+type Replica = Awaited<ReturnType<NotifyWorld['run']>>
+
+const terms = (fields: MessageInitShape<typeof CallTermsSchema> = {}) =>
+  create(CallTermsSchema, {
+    ...{ title: 'Chess', startsAt: '2027-03-29T10:00', timeZone: 'Europe/Berlin', durationMin: 30, ...fields },
+  })
+const schedule = (groupId: string, fields?: MessageInitShape<typeof CallTermsSchema>, scheduleId = SCHEDULE) =>
+  world.schedule(groupId, {
+    case: 'callScheduled',
+    value: create(CallScheduledSchema, { scheduleId, terms: terms(fields) }),
+  })
+const reschedule = (groupId: string, title: string) =>
+  world.schedule(groupId, {
+    case: 'callRescheduled',
+    value: create(CallRescheduledSchema, { scheduleId: SCHEDULE, terms: terms({ title }) }),
+  })
+const leaveOut = (groupId: string, occurrence: string) =>
+  world.schedule(groupId, {
+    case: 'occurrenceChanged',
+    value: create(OccurrenceChangedSchema, { scheduleId: SCHEDULE, occurrence, cancelled: true }),
+  })
+const callOff = (groupId: string) =>
+  world.schedule(groupId, { case: 'callUnscheduled', value: create(CallUnscheduledSchema, { scheduleId: SCHEDULE }) })
+
+const callerOf = (userId: string) => ({
+  ...{ userId, commandId: newId(), now: new Date(NOW), traceparent: undefined, signal: AbortSignal.timeout(5_000) },
+})
+const connect = (replica: Replica, userId: string, titles = true, url = CALENDAR) =>
+  replica.connections.connect({ url, titles, origin: 'https://chat.example.org' }, SIGN_IN, callerOf(userId))
+async function caughtUp(replica: Replica): Promise<void> {
+  for (const stream of [historyStream(0), PEOPLE_STREAM, NOTIFY_STREAM]) {
+    const { lastSeq } = await world.store.info(stream)
+    await replica.projection.waitFor(stream, lastSeq, AbortSignal.timeout(5_000))
+  }
+}
+/** A round of a replica whose view has all of the log. */
+async function round(replica: Replica, now = NOW): Promise<void> {
+  await caughtUp(replica)
+  await replica.calendars.round(now)
+  await caughtUp(replica)
+}
+const titles = () => [...world.house.events.values()].map((text) => /SUMMARY:(.*)\r/.exec(text)?.[1])
+
+test('calls are written, changed and removed with the call, each once', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await caughtUp(replica)
+  await connect(replica, 'ann')
+  await round(replica)
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+  const text = [...world.house.events.values()].join('').replaceAll('\r\n ', '')
+  expect(text).toContain(`URL:https://chat.example.org/g/${groupId}/call/${SCHEDULE}`)
+  // A calendar keeps objects that are about no method.
+  expect(text).not.toContain('METHOD')
+  await reschedule(groupId, 'Go')
+  await round(replica)
+  await round(await world.run())
+  expect([titles(), world.house.written.length]).toEqual([['Go'], 2])
+  await callOff(groupId)
+  await round(replica)
+  expect([titles(), replica.connections.of('ann').entries]).toEqual([[], []])
+})
+
+test('whoever leaves the group has its calls taken out, and gets them again when they come back', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'bob')
+  await round(replica)
+  await world.leave(groupId, 'bob')
+  await round(replica)
+  expect(titles()).toEqual([])
+  await world.join(groupId, 'bob')
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+})
+
+test('two people may write into one calendar, and titles are there only for whoever wants them', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'ann', false)
+  await connect(replica, 'bob')
+  await round(replica)
+  expect(new Set(titles())).toEqual(new Set(['Beseda', 'Chess']))
+  await connect(replica, 'ann', true)
+  await round(replica)
+  expect(titles()).toEqual(['Chess', 'Chess'])
+})
+
+test('of a series of which only the past is left, the past stays', async () => {
+  const groupId = await world.group(['ann'])
+  const recurrence = { frequency: Frequency.WEEKLY, interval: 1, count: 2, weekdays: [1] }
+  await schedule(groupId, { startsAt: '2027-03-22T10:00', recurrence })
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await round(replica)
+  await leaveOut(groupId, '2027-03-29T10:00')
+  await round(replica)
+  await round(replica)
+  const [text] = world.house.events.values()
+  expect(text).toContain('EXDATE;TZID=Europe/Berlin:20270329T100000')
+  expect(world.house.written).toHaveLength(2)
+})
+
+test('a process that ends between writing and marking is made up for, with the same event', async () => {
+  const groupId = await world.group(['ann'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await caughtUp(replica)
+  const append = vi.spyOn(world.store, 'append').mockRejectedValue(new Error('ended'))
+  await expect(replica.calendars.round(NOW)).rejects.toThrow('calendar of ann')
+  append.mockRestore()
+  await round(await world.run())
+  expect([titles(), world.house.written.length]).toEqual([['Chess'], 2])
+})
+
+test('what another replica has done is not done again, however far this view is behind', async () => {
+  const groupId = await world.group(['ann'])
+  await schedule(groupId)
+  const [one, other] = [await world.run(), await world.run()]
+  await connect(one, 'ann')
+  await Promise.all([caughtUp(one), caughtUp(other)])
+  const lagging = vi.spyOn(other.calendarStore, 'of').mockReturnValue(other.calendarStore.of('ann'))
+  await round(one)
+  await other.calendars.round(NOW)
+  expect(world.house.written).toHaveLength(1)
+  lagging.mockRestore()
+})
+
+test('a replica takes out no call of a group that it has never heard of', async () => {
+  const groupId = await world.group(['ann'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await round(replica)
+  const elsewhere = await world.run({ partitions: [historyStream(1)] })
+  for (const stream of [PEOPLE_STREAM, NOTIFY_STREAM]) {
+    const { lastSeq } = await world.store.info(stream)
+    await elsewhere.projection.waitFor(stream, lastSeq, AbortSignal.timeout(5_000))
+  }
+  await elsewhere.calendars.round(NOW)
+  expect(titles()).toEqual(['Chess'])
+})
+
+test('a server that fails is tried again after a growing wait, and what went wrong is told', async () => {
+  const groupId = await world.group(['ann'])
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await schedule(groupId)
+  world.house.set({ failure: CalendarFailure.UNREACHABLE })
+  await round(replica)
+  const failure = { reason: CalendarFailure.UNREACHABLE, attempts: 1, retryAt: NOW + 60_000 }
+  expect(replica.connections.of('ann').failure).toEqual(failure)
+  world.house.set({ failure: CalendarFailure.UNSPECIFIED })
+  await round(replica, NOW + 59_999)
+  expect(titles()).toEqual([])
+  await round(replica, NOW + 60_000)
+  expect([titles(), replica.connections.of('ann').failure]).toEqual([['Chess'], undefined])
+})
+
+test('one event that is refused keeps no other from being written', async () => {
+  const groupId = await world.group(['ann'])
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  world.house.set({ broken: 'Poison' })
+  await schedule(groupId, { title: 'Poison' })
+  await schedule(groupId, { startsAt: '2027-03-30T10:00' }, newId())
+  await round(replica)
+  expect([titles(), replica.connections.of('ann').failure?.reason]).toEqual([['Chess'], CalendarFailure.FORBIDDEN])
+})
+
+test('nothing is connected that the server refuses, and no password is in the log', async () => {
+  const replica = await world.run()
+  world.house.set({ failure: CalendarFailure.CREDENTIALS })
+  expect(await connect(replica, 'ann')).toBe(CalendarFailure.CREDENTIALS)
+  expect(await replica.connections.find(CALENDAR, SIGN_IN)).toEqual({ failure: CalendarFailure.CREDENTIALS })
+  expect(replica.connections.of('ann').connection).toBeUndefined()
+  world.house.set({ failure: CalendarFailure.UNSPECIFIED })
+  expect(await connect(replica, 'ann')).toBeUndefined()
+  const newest = await world.store.last(NOTIFY_STREAM, notifyCalendarSubject('ann'))
+  const bytes = Buffer.from(toBinary(CommitSchema, newest!.commit))
+  expect([bytes.includes(SIGN_IN.userName), bytes.includes(SIGN_IN.password)]).toEqual([true, false])
+})
+
+test('whoever disconnects has the calls taken out if they want, or left', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await schedule(groupId)
+  const replica = await world.run()
+  for (const userId of ['ann', 'bob']) await connect(replica, userId)
+  await round(replica)
+  await replica.connections.disconnect(false, callerOf('ann'))
+  await replica.connections.disconnect(true, callerOf('bob'))
+  expect(replica.connections.of('bob').ending).toBe(true)
+  await round(replica)
+  expect([titles(), replica.connections.of('bob').connection]).toEqual([['Chess'], undefined])
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+})
+
+test('nothing is written for an account that is shut out, and nothing is kept of one that was deleted', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await schedule(groupId)
+  const replica = await world.run()
+  for (const userId of ['ann', 'bob']) await connect(replica, userId)
+  world.disabled.add('ann')
+  await round(replica)
+  expect(world.house.written).toHaveLength(1)
+  const value = create(PersonGoneSchema)
+  await world.append(PEOPLE_STREAM, goneSubject('bob'), { case: 'personGone', value })
+  await caughtUp(replica)
+  expect(replica.audience.departedWithTraces()).toEqual(['bob'])
+  await replica.calendars.forget('bob')
+  await caughtUp(replica)
+  expect([replica.audience.departedWithTraces(), replica.connections.of('bob').connection]).toEqual([[], undefined])
+})

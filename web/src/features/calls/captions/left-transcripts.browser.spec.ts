@@ -1,0 +1,60 @@
+import { beforeEach, expect, test } from 'vitest'
+import { postLeft } from './left-transcripts.js'
+import { TranscriptCopy } from './transcript-copy.js'
+import { transcriptStore } from './transcript-store.js'
+
+const WEEK = 7 * 24 * 3_600_000
+let posted: [string, readonly string[]][]
+let isOffline = false
+const post = async (groupId: string, lines: readonly { readonly text: string }[]) => {
+  if (isOffline) throw new Error('no network')
+  posted.push([groupId, lines.map(({ text }) => text)])
+}
+const line = (key: number, text: string) => ({ key, userId: 'ann', at: Date.now(), text, language: 'en' })
+beforeEach(async () => {
+  for (const id of await transcriptStore.transcripts()) await transcriptStore.remove(id)
+  posted = []
+  isOffline = false
+})
+/** As a page that died has left it: nobody holds it. */
+async function left(groupId: string, ...texts: string[]): Promise<void> {
+  const lines = texts.map((text, i) => ({ ...line(i + 9, text), transcriptId: `of ${groupId}`, groupId }))
+  await transcriptStore.put(lines)
+}
+
+test('what was left is posted, in its order and once', async () => {
+  await left('chess', 'one', 'two')
+  await left('go', 'three')
+  await postLeft(Date.now(), post)
+  await postLeft(Date.now(), post)
+  expect(posted).toEqual([
+    ['chess', ['one', 'two']],
+    ['go', ['three']],
+  ])
+})
+
+test('what cannot be posted is tried again, for a week', async () => {
+  await left('chess', 'one')
+  isOffline = true
+  await postLeft(Date.now(), post)
+  expect(await transcriptStore.transcripts()).toHaveLength(1)
+  await postLeft(Date.now() + WEEK + 60_000, post)
+  expect(await transcriptStore.transcripts()).toEqual([])
+})
+
+test('what a page keeps now is left alone; when it has posted it, nothing is left, and what comes then is another one', async () => {
+  const copy = new TranscriptCopy('chess')
+  copy.follow([line(1, 'one')])
+  copy.follow([line(1, 'one'), line(2, 'two')])
+  await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(1)
+  await postLeft(Date.now(), post)
+  expect(posted).toEqual([])
+  await copy.drop()
+  expect(await transcriptStore.transcripts()).toEqual([])
+  copy.follow([])
+  copy.follow([line(3, 'three')])
+  await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(1)
+  const [id = ''] = await transcriptStore.transcripts()
+  expect((await transcriptStore.of(id)).map(({ text }) => text)).toEqual(['three'])
+  await copy.drop()
+})

@@ -1,0 +1,37 @@
+import { locks } from '../../../browser.js'
+import { handled } from '../../../diagnostics/log.js'
+import { allWords, seldomWords } from '../../../i18n/index.js'
+import { useDirectory } from '../../../stores/directory.js'
+import type { KeptLine } from '../recording/recordings-database.js'
+import { postTranscript } from './post-transcript.js'
+import { lockOf } from './transcript-copy.js'
+import { transcriptStore } from './transcript-store.js'
+
+/** Posts with the names of people whom this page has not met yet. */
+async function post(groupId: string, lines: readonly KeptLine[]): Promise<void> {
+  await Promise.all([
+    allWords().then(seldomWords),
+    useDirectory().load([...new Set(lines.map(({ userId }) => userId))]),
+  ])
+  await postTranscript(groupId, lines)
+}
+
+/**
+ * Pages that ended while they kept a transcript have left it on this device: it is posted, as it would have been when the call was over. What
+ * another page keeps now is left alone. One that cannot be posted stays for a week.
+ */
+export async function postLeft(now: number, how: typeof post = post): Promise<void> {
+  await transcriptStore.dropOld(now)
+  for (const id of await transcriptStore.transcripts()) {
+    const work = () => postOne(id, how).catch(handled('calls.captions'))
+    if (!locks) await work()
+    else await locks.request(lockOf(id), { ifAvailable: true }, (lock) => (lock ? work() : undefined))
+  }
+}
+
+async function postOne(id: string, how: typeof post): Promise<void> {
+  const lines = await transcriptStore.of(id)
+  const [first] = lines
+  if (first) await how(first.groupId, lines)
+  await transcriptStore.remove(id)
+}

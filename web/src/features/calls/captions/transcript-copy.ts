@@ -1,0 +1,48 @@
+import { newId } from '@beseda/kernel'
+import { locks } from '../../../browser.js'
+import { handled } from '../../../diagnostics/log.js'
+import type { CaptionLine } from './exchange.js'
+import { transcriptStore } from './transcript-store.js'
+
+export const lockOf = (transcriptId: string) => `beseda.transcript.${transcriptId}`
+
+/** A copy on this device of the transcript that this page keeps. If the page ends before it is posted, the next one posts it (`postLeft`). */
+export class TranscriptCopy {
+  #id = newId()
+  #upTo = 0
+  /** Ends what keeps other pages from posting it. */
+  #release: (() => void) | undefined
+  #work: Promise<unknown> = Promise.resolve()
+
+  constructor(private readonly groupId: string) {}
+
+  /** All lines so far. */
+  follow(lines: readonly CaptionLine[]): void {
+    const [id, upTo] = [this.#id, this.#upTo]
+    const fresh = lines.filter(({ key }) => key > upTo)
+    const last = fresh.at(-1)
+    if (!last) return
+    this.#upTo = last.key
+    this.#hold()
+    const kept = fresh.map((line) => ({ ...line, transcriptId: id, groupId: this.groupId }))
+    // Without storage there is no copy, and the transcript goes on.
+    this.#work = this.#work.then(() => transcriptStore.put(kept)).catch(handled('calls.captions'))
+  }
+
+  /** It is posted: what is said from now on is another one. */
+  async drop(): Promise<void> {
+    const id = this.#id
+    this.#id = newId()
+    await this.#work
+    await transcriptStore.remove(id)
+    this.#release?.()
+    this.#release = undefined
+  }
+
+  #hold(): void {
+    if (this.#release) return
+    const posted = Promise.withResolvers<void>()
+    this.#release = posted.resolve
+    void locks?.request(lockOf(this.#id), () => posted.promise).catch(handled('calls.captions'))
+  }
+}
