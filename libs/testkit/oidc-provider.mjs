@@ -24,7 +24,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
       preferred_username: login,
       name: `Name of ${login}`,
       email: `${login}@example.org`,
-      groups: JSON.parse(readFileSync(groupsFile, 'utf8'))[login] ?? [],
+      groups: JSON.parse(readFileSync(groupsFile, 'utf8'))[login] ?? ['staff'],
     }),
   }),
   jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }] },

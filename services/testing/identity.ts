@@ -117,12 +117,14 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
   const throttle = new SignInThrottle(failures, SECRET)
   const passwords = new Passwords(queries, reader, commands, hashes, throttle, accountLetters)
   const idleNames: string[] = []
+  const external = new SqliteExternalStore(projection)
   const administrators = new Administrators(
     deps,
     keys,
     new SqliteAdministratorStore(projection),
     queries,
     reader,
+    external,
     listed,
     (name) => idleNames.push(name),
     needsSecondFactor,
@@ -190,7 +192,7 @@ export async function identityOn(store: MemoryEventStore, options: IdentityOptio
     used,
     registration,
     deletions: new SqliteDeletionStore(projection),
-    external: new SqliteExternalStore(projection),
+    external,
     emailStore,
     emails,
     letters: new Letters(emails, queries, commands, codes, sealed, devices, left, queue),

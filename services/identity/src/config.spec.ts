@@ -12,6 +12,7 @@ function fileOf(content: unknown): string {
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
   return file
 }
+const GROUPS = { groups: { claim: 'groups', members: ['staff'] } }
 const provider = { id: 'works', name: 'Works', issuer: 'https://id.example.org', clientId: 'beseda' }
 const PUBLIC_URL = 'https://chat.example.org'
 
@@ -61,6 +62,9 @@ test.each([
   ['an id that does not fit an address', [{ ...provider, id: 'Works!' }]],
   ['no issuer', [{ ...provider, issuer: 'works' }]],
   ['no name', [{ ...provider, name: '' }]],
+  ['a key that is misspelt', [{ ...provider, group: { claim: 'groups', members: ['staff'] } }]],
+  ['an id twice', [provider, { ...provider, issuer: 'https://other.example.org' }]],
+  ['one issuer and other groups', [provider, { ...provider, id: 'all', issuer: `${provider.issuer}/`, ...GROUPS }]],
   ['groups without a claim', [{ ...provider, groups: { members: ['staff'] } }]],
   ['groups that say nothing', [{ ...provider, groups: { claim: 'groups' } }]],
   ['a list of groups that is misspelt', [{ ...provider, groups: { claim: 'groups', member: ['staff'] } }]],

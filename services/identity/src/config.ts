@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { type Environment, flag, readPublicUrl, token } from '@beseda/platform'
 import { RegistrationRule } from '@beseda/proto/identity/v1/events'
 import type { GroupRules } from './domain/sign-in/provider-roles.js'
@@ -79,16 +80,32 @@ function readProviders(file: string): readonly ProviderConfig[] {
       `${file} must be a list of {"id", "name", "issuer", "clientId", "clientSecret"}; ids of a-z, 0-9, dash`,
     )
   }
-  const wrong = entries.find(({ groups }) => groups !== undefined && !isGroupRules(groups))
-  if (wrong) {
-    throw new Error(
-      `${file}: "groups" of ${wrong.id} must be {"claim", "administrators", "members"}, the lists not empty`,
-    )
+  for (const entry of entries) requireKnown(file, entry)
+  for (const [i, { id, issuer, groups }] of entries.entries()) {
+    const before = entries.slice(0, i)
+    if (before.some((other) => other.id === id)) throw new Error(`${file}: two providers have the id ${id}`)
+    // They are the same people: one entry would let in whom the other refuses.
+    const same = before.find((other) => URL.parse(other.issuer)?.href === URL.parse(issuer)?.href)
+    if (same && !isDeepStrictEqual(same.groups, groups)) {
+      throw new Error(`${file}: ${same.id} and ${id} have one issuer and other "groups"`)
+    }
   }
   return entries
 }
 
-/** Strict: a list that is misspelt would let everybody in. */
+const KEYS = new Set(['id', 'name', 'issuer', 'clientId', 'clientSecret', 'scope', 'groups'])
+
+/** Strict: rules that are misspelt would let everybody in. */
+function requireKnown(file: string, entry: ProviderConfig): void {
+  const unknown = Object.keys(entry).find((key) => !KEYS.has(key))
+  if (unknown) throw new Error(`${file}: ${entry.id} has "${unknown}", which means nothing here`)
+  if (entry.groups !== undefined && !isGroupRules(entry.groups)) {
+    throw new Error(
+      `${file}: "groups" of ${entry.id} must be {"claim", "administrators", "members"}, the lists not empty`,
+    )
+  }
+}
+
 function isGroupRules(groups: unknown): boolean {
   if (typeof groups !== 'object' || groups === null) return false
   const { claim, administrators, members, ...others } = groups as Record<string, unknown>

@@ -296,10 +296,19 @@ const APPLICATION = [
   ),
   provide(
     Administrators,
-    [COMMAND_DEPS, CommandKeys, AdministratorStore, AccountQueries, AccountReader, IDENTITY_CONFIG, IdentityEvents],
-    (deps, keys, store, accounts, reader, config, events) =>
+    [
+      COMMAND_DEPS,
+      CommandKeys,
+      AdministratorStore,
+      AccountQueries,
+      AccountReader,
+      ExternalStore,
+      IDENTITY_CONFIG,
+      IdentityEvents,
+    ],
+    (deps, keys, store, accounts, reader, external, config, events) =>
       new Administrators(
-        ...([deps, keys, store, accounts, reader, config.administrators] as const),
+        ...([deps, keys, store, accounts, reader, external, config.administrators] as const),
         (username) => events.idleAdministratorName(username),
         config.adminSecondFactor,
       ),
@@ -325,25 +334,13 @@ const APPLICATION = [
       Registration,
       OidcProviders,
       AccountLetters,
-      Administrators,
       InstallationSecret,
       IdentityEvents,
     ],
-    (deps, store, accounts, commands, registration, providers, letters, administrators, secret, events) => {
+    (deps, store, accounts, commands, registration, providers, letters, secret, events) => {
       const flows = new Sealed<OidcFlow>(secret, 'oidc')
       const failed = (error: unknown) => events.proofFailed(error)
-      return new ExternalIdentities(
-        deps,
-        store,
-        accounts,
-        commands,
-        registration,
-        providers,
-        letters,
-        administrators,
-        flows,
-        failed,
-      )
+      return new ExternalIdentities(deps, store, accounts, commands, registration, providers, letters, flows, failed)
     },
   ),
   provide(

@@ -34,8 +34,8 @@ let people = 0
 const newLogin = () => `person${++people}`
 
 /** To the provider and back. */
-async function answerOf(login: string, change: Record<string, string> = {}, providerId = 'test') {
-  const { authorizationUrl, flow } = await anonymous().startOidc({ providerId })
+async function answerOf(login: string, change: Record<string, string> = {}) {
+  const { authorizationUrl, flow } = await anonymous().startOidc({ providerId: 'test' })
   const back = await provider.authorize(authorizationUrl, login)
   const text = (name: string) => back.searchParams.get(name) ?? ''
   return { flow, code: text('code'), state: text('state'), iss: text('iss'), ...change }
@@ -60,10 +60,7 @@ const sessionIdOf = (tokens: Tokens | undefined) =>
   (JSON.parse(Buffer.from(tokens!.accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid
 
 test('the sign-in page lists the providers; an unknown one is refused', async () => {
-  expect((await anonymous().listSignInWays({})).providers).toMatchObject([
-    { id: 'test', name: 'Test Works' },
-    { id: 'grouped', name: 'Test Groups' },
-  ])
+  expect((await anonymous().listSignInWays({})).providers).toMatchObject([{ id: 'test', name: 'Test Works' }])
   expect(await reasonOf(anonymous().startOidc({ providerId: 'other' }))).toBe('PROVIDER_NOT_FOUND')
 })
 
@@ -114,7 +111,7 @@ test('the groups that a provider tells say who may sign in, and who administers 
   const login = newLogin()
   const by = async (...groups: string[]) => {
     await provider.put({ [login]: groups })
-    return finish(await answerOf(login, {}, 'grouped'))
+    return finish(await answerOf(login))
   }
   expect(await reasonOf(by('cooks'))).toBe('NOT_PERMITTED')
   const { me } = await by('staff')

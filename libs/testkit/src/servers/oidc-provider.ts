@@ -19,7 +19,7 @@ export class TestOidcProvider {
     private readonly groupsFile: string,
   ) {}
 
-  /** A provider that is not started yet; its address is known. Nobody is in a group. */
+  /** A provider that is not started yet; its address is known. Everybody is in the group `staff`. */
   static async prepare(): Promise<TestOidcProvider> {
     const provider = new TestOidcProvider(
       await freePort(),
@@ -44,12 +44,11 @@ export class TestOidcProvider {
     return `http://127.0.0.1:${this.port}`
   }
 
-  /** Writes the file for OIDC_PROVIDERS_FILE. `groups`: also a second entry, `grouped`, of the same provider, with these rules. */
+  /** Writes the file for OIDC_PROVIDERS_FILE. `groups`: what they mean. */
   async configure(file: string, groups?: Readonly<Record<string, unknown>>): Promise<void> {
     const { issuer } = this
     const entry = { id: 'test', name: 'Test Works', issuer, clientId: 'beseda', clientSecret: 'a secret of the tests' }
-    const grouped = { ...entry, id: 'grouped', name: 'Test Groups', scope: 'openid profile groups', groups }
-    await writeFile(file, JSON.stringify(groups ? [entry, grouped] : [entry]))
+    await writeFile(file, JSON.stringify([groups ? { ...entry, scope: 'openid profile email groups', groups } : entry]))
   }
 
   /** With other keys. */

@@ -63,7 +63,8 @@ export class OpenIdProviders implements OidcProviders {
     const verified = await jwtVerify(tokens.id_token ?? '', keys, { issuer, audience: entry.clientId })
     const subject = verified.payload.sub
     if (!subject) throw new Error('the ID token has no subject')
-    const claims = { ...(await this.#userInfo(config, tokens, subject)), ...verified.payload }
+    const claims = { ...(await this.#userInfo(config, tokens, subject, entry)), ...verified.payload }
+    requireWhole(claims, entry)
     const text = (name: string) => (typeof claims[name] === 'string' ? claims[name] : undefined)
     return {
       providerId,
@@ -79,10 +80,14 @@ export class OpenIdProviders implements OidcProviders {
     config: oidc.Configuration,
     { access_token: token }: { readonly access_token: string },
     subject: string,
+    { groups }: ProviderConfig,
   ): Promise<Record<string, unknown>> {
     if (!config.serverMetadata().userinfo_endpoint) return {}
-    // The claims of the id token are enough.
-    return oidc.fetchUserInfo(config, token, subject).catch(() => ({}))
+    return oidc.fetchUserInfo(config, token, subject).catch((error: unknown) => {
+      // For a name the claims of the ID token are enough. Without an answer nobody is taken for somebody who is in no group.
+      if (groups) throw error
+      return {}
+    })
   }
 
   #entry(providerId: string): ProviderConfig | undefined {
@@ -112,5 +117,14 @@ export class OpenIdProviders implements OidcProviders {
       timeoutDuration: TIMEOUT_S * 1_000,
     })
     return { config, keys, until: performance.now() + DISCOVERED_MS }
+  }
+}
+
+/** Some providers leave out a list of groups that is long, and name another place for it: that is not "in no group" (OpenID Connect Core 1.0, 5.6.2). */
+function requireWhole(claims: Readonly<Record<string, unknown>>, { id, groups }: ProviderConfig): void {
+  const elsewhere = claims._claim_names
+  const [name = ''] = groups?.claim.split('.') ?? []
+  if (groups && typeof elsewhere === 'object' && elsewhere !== null && Object.hasOwn(elsewhere, name)) {
+    throw new Error(`provider ${id} tells the groups of a person elsewhere (_claim_names): let it send fewer of them`)
   }
 }

@@ -8,9 +8,10 @@ export class SqliteAdministratorStore implements AdministratorStore {
   constructor(private readonly projection: Pick<Projection, 'view'>) {}
 
   appointment(userId: string): { readonly state: Appointment; readonly lastSeq: number } {
-    const sql = 'SELECT appointed, seq FROM administrator WHERE user_id = ?'
-    const row = this.projection.view.get<{ appointed: number; seq: number }>(sql, userId)
-    return { state: row && row.appointed === 1, lastSeq: row?.seq ?? 0 }
+    const sql = 'SELECT appointed, provider_id AS providerId, seq FROM administrator WHERE user_id = ?'
+    const row = this.projection.view.get<{ appointed: number; providerId: string; seq: number }>(sql, userId)
+    const state = row && { appointed: row.appointed === 1, providerId: row.providerId }
+    return { state, lastSeq: row?.seq ?? 0 }
   }
 
   founder(): string | undefined {

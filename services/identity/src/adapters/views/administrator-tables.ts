@@ -8,7 +8,9 @@ import { noteCommand } from './command-table.js'
 export const ADMINISTRATOR_SCHEMA = `
   CREATE TABLE founder (user_id TEXT NOT NULL);
   CREATE TABLE listed (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE administrator (user_id TEXT PRIMARY KEY, appointed INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE administrator (
+    user_id TEXT PRIMARY KEY, appointed INTEGER NOT NULL, provider_id TEXT NOT NULL, seq INTEGER NOT NULL
+  ) WITHOUT ROWID;
   CREATE TABLE administrator_action (
     seq INTEGER PRIMARY KEY, command_id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, actor_id TEXT NOT NULL, action INTEGER NOT NULL,
     user_id TEXT NOT NULL, group_id TEXT NOT NULL, message_id TEXT NOT NULL, detail TEXT NOT NULL
@@ -20,9 +22,10 @@ export function applyAdministrators(view: SqliteView, stored: StoredCommit): voi
   const { subject, seq, commit } = stored
   const key = subject.split('.')[2] ?? ''
   for (const { body, actorId, commandId } of commit.events) {
-    const appointed = appointmentAfter(body)
-    if (appointed !== undefined) {
-      view.run('INSERT OR REPLACE INTO administrator VALUES (?, ?, ?)', key, Number(appointed), seq)
+    const after = appointmentAfter(body)
+    if (after) {
+      const { appointed, providerId } = after
+      view.run('INSERT OR REPLACE INTO administrator VALUES (?, ?, ?, ?)', key, Number(appointed), providerId, seq)
       noteCommand(view, commandId, seq)
     } else if (body.case === 'founderRegistered') {
       view.run('INSERT INTO founder SELECT ? WHERE NOT EXISTS (SELECT 1 FROM founder)', body.value.userId)

@@ -229,12 +229,16 @@ test('the appointment of an administrator', () => {
   const subject = administratorSubject(ANN)
   const subjects = fc.constantFrom(subject, administratorSubject(BOB))
   const appointed: EventBody = { case: 'administratorAppointed', value: create(AdministratorAppointedSchema) }
+  const byProvider: EventBody = {
+    case: 'administratorAppointed',
+    value: create(AdministratorAppointedSchema, { providerId: 'works' }),
+  }
   const dismissed: EventBody = { case: 'administratorDismissed', value: create(AdministratorDismissedSchema) }
   checkViewLaw({
     view: directoryView,
     decider: appointmentDecider,
     histories: fc
-      .array(fc.tuple(subjects, fc.constantFrom(appointed, dismissed)))
+      .array(fc.tuple(subjects, fc.constantFrom(appointed, byProvider, dismissed)))
       .map((changes) => changes.map(([on, event]) => entry(IDENTITY_STREAM, on, event))),
     eventsOf: ({ subject: on, commit }) => (on === subject ? commit.events.map(({ body }) => body) : []),
     load: (view) => new SqliteAdministratorStore({ view }).appointment(ANN).state,

@@ -17,7 +17,7 @@ import { SEARCH_SCHEMA } from './search-index.js'
  */
 export const directoryView: ViewDefinition = {
   name: 'directory',
-  version: 14,
+  version: 15,
   schema: `
     CREATE TABLE name (username TEXT PRIMARY KEY, user_id TEXT NOT NULL, claimed_at INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE block (user_id TEXT NOT NULL, other_id TEXT NOT NULL, seq INTEGER NOT NULL, blocked INTEGER NOT NULL, PRIMARY KEY (user_id, other_id)) WITHOUT ROWID;

@@ -22,13 +22,13 @@ import {
   isFirst,
   mayResetPassword,
 } from '../../domain/administrators/administrator.js'
-import { type Appointment, appointmentDecider } from '../../domain/administrators/appointment.js'
+import { type Appointment, appointmentDecider, countsAsAppointed } from '../../domain/administrators/appointment.js'
 import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AnonymousCaller, Caller } from '../accounts/caller.js'
 import { type CommandKeys, resultOf } from '../accounts/command-keys.js'
 import { nameKey } from '../accounts/name-key.js'
 import type { AccountReader, AccountRecord } from '../accounts/ports.js'
-import type { ProviderPerson } from '../external/ports.js'
+import type { ExternalStore, ProviderSays } from '../external/ports.js'
 import { factorKey } from '../second-factor/second-factors.js'
 import type { ResetRights } from '../sign-in/passwords.js'
 import type { ActionRecord, AdministratorStore } from './ports.js'
@@ -53,6 +53,7 @@ export class Administrators implements ResetRights {
     private readonly store: AdministratorStore,
     private readonly accounts: Pick<AccountQueries, 'get' | 'findByName' | 'confirmRefusals' | 'catchUp'>,
     private readonly reader: Pick<AccountReader, 'byId' | 'byUsername' | 'firstPerson'>,
+    private readonly external: Pick<ExternalStore, 'of'>,
     /** The names in ADMINS. */
     listed: readonly string[],
     /** Called for each name in ADMINS that makes nobody an administrator. */
@@ -160,23 +161,20 @@ export class Administrators implements ResetRights {
   }
 
   /**
-   * What a provider says of somebody who signs in by it holds, whoever appointed or dismissed them before. Not of the first (`isFirst`): what
-   * comes from the installation only the installation takes away.
+   * What a provider says of somebody who has signed in by it. It takes away only what it gave, and nothing from the first (`isFirst`). One
+   * statement is carried out once, however many sign-ins bring it at the same time.
    */
-  async follow(
-    account: AccountRecord,
-    { providerId, roles }: Pick<ProviderPerson, 'providerId' | 'roles'>,
-    now: Date,
-  ): Promise<void> {
-    const { isAdministrator } = roles
-    if (isAdministrator === undefined) return
+  async follow(userId: string, { providerId, isAdministrator }: ProviderSays, now: Date): Promise<void> {
     await this.accounts.catchUp()
+    const account = await this.accounts.get(userId)
+    const { state, lastSeq } = this.store.appointment(userId)
     if (account.disabled || this.is(account) === isAdministrator) return
-    if (!isAdministrator && this.isFirst(account)) return
-    const caller = { commandId: newId(), userId: '', now }
+    if (!isAdministrator && state?.providerId !== providerId) return
+    const said = `${providerId} of ${userId} after ${lastSeq}: ${isAdministrator}`
+    const caller = { commandId: said, userId: '', now }
     const action = isAdministrator ? AdministratorAction.APPOINT : AdministratorAction.DISMISS
-    await this.record(action, caller, { userId: account.userId, detail: providerId })
-    await this.#appoint(account, isAdministrator, caller)
+    await this.record(action, caller, { userId, detail: providerId })
+    await this.#appoint(account, isAdministrator, caller, providerId)
   }
 
   /** Writes into the log, once, who registered first and when each name in ADMINS was first seen. Can be repeated. */
@@ -210,7 +208,7 @@ export class Administrators implements ResetRights {
     return this.keys.key(actorId, `${commandId} appointment`, [userId, administrator])
   }
 
-  async #appoint(account: AccountRecord, administrator: boolean, caller: Caller) {
+  async #appoint(account: AccountRecord, administrator: boolean, caller: Caller, providerId = '') {
     const { userId } = account
     const { userId: actorId, now } = caller
     await handleCommand<Appointment>(this.deps, {
@@ -222,7 +220,7 @@ export class Administrators implements ResetRights {
       now,
       findResult: () => this.#findResult(userId, administrator, caller),
       load: () => this.store.appointment(userId),
-      decide: (state) => appointmentDecider.decide({ administrator, present: this.is(account) }, state),
+      decide: (state) => appointmentDecider.decide({ administrator, present: this.is(account), providerId }, state),
       guard: () => this.asOf(userId),
     })
   }
@@ -240,12 +238,16 @@ export class Administrators implements ResetRights {
     if (result.kind === 'appended') await this.deps.projection.waitFor(IDENTITY_STREAM, result.seq)
   }
 
+  #providersOf(userId: string): readonly string[] {
+    return this.external.of(userId).map(({ providerId }) => providerId)
+  }
+
   #candidate({ userId, username, ownerId, createdSeq }: AccountRecord): Candidate {
     return {
       isBot: ownerId !== '',
       registeredAt: createdSeq,
       isFounder: this.store.founder() === userId,
-      appointed: this.store.appointment(userId).state,
+      appointed: countsAsAppointed(this.store.appointment(userId).state, () => this.#providersOf(userId)),
       listedAt: this.#listed.has(username) ? this.store.listedSince(nameKey(username)) : undefined,
     }
   }

@@ -36,7 +36,7 @@ async function installation(store = new MemoryEventStore(), scheduler?: Schedule
   const identity = await identityOn(store, scheduler ? { scheduler } : {})
   if (!scheduler) onTestFinished(() => identity.stop())
   const failures: unknown[] = []
-  const { deps, external, queries, commands, registration, accountLetters, administrators } = identity
+  const { deps, external, queries, commands, registration, accountLetters } = identity
   const flows = new Sealed<OidcFlow>(SECRET, 'oidc')
   const identities = new ExternalIdentities(
     deps,
@@ -46,7 +46,6 @@ async function installation(store = new MemoryEventStore(), scheduler?: Schedule
     registration,
     works,
     accountLetters,
-    administrators,
     flows,
     (error) => failures.push(error),
   )
@@ -68,39 +67,68 @@ test('the first sign-in makes an account without a password, the next ones find 
   expect((await signIn('bob')).userId).not.toBe(ann.userId)
 })
 
-test('the groups of the provider make an administrator at the next sign-in, and take the right away', async () => {
-  const { signIn, administrators, registration, caller } = await installation()
+/** With a founder who is not asked about. `follow`: somebody signs in by the provider; whether they administer the installation then. */
+async function withGroups() {
+  const made = await installation()
+  const { registration, administrators, prove } = made
   const founder = { username: 'founder', displayName: 'F', password: 'correct horse', locale: '', code: FOUNDER_CODE }
-  await registration.register(founder, { commandId: newId(), now: NOW })
+  const { userId: founderId } = await registration.register(founder, { commandId: newId(), now: NOW })
   await administrators.settle(NOW)
-  const isAdministrator = async (code: string) => administrators.is(await signIn(code))
-  expect(await isAdministrator('ann+staff')).toBe(false)
-  expect(await isAdministrator('ann+staff+admins')).toBe(true)
-  // Another provider, or this one without rules, says nothing about it.
-  expect(await isAdministrator('ann')).toBe(true)
-  const { userId } = await signIn('ann')
-  expect(await isAdministrator('ann+staff')).toBe(false)
-  await administrators.set(userId, true, caller(administrators.founder()!))
-  expect(await isAdministrator('ann+staff')).toBe(false)
-  const { APPOINT, DISMISS } = AdministratorAction
-  const told = administrators
-    .actions(0, 10)
-    .actions.map(({ action, actorId, detail }) => [action, actorId !== '', detail])
-  expect(told).toEqual([
-    [DISMISS, false, 'works'],
-    [APPOINT, true, ''],
+  const follow = async (code: string) => {
+    const { account, says } = await prove(code)
+    if (says) await administrators.follow(account.userId, says, NOW)
+    return administrators.is(account)
+  }
+  const told = () =>
+    administrators.actions(0, 10).actions.map(({ action, actorId, detail }) => [action, actorId !== '', detail])
+  return { ...made, founderId, follow, told }
+}
+const { APPOINT, DISMISS } = AdministratorAction
+
+test('the groups of the provider make an administrator at the next sign-in, and take the right away', async () => {
+  const { follow, told } = await withGroups()
+  expect(await follow('ann+staff')).toBe(false)
+  expect(await follow('ann+staff+admins')).toBe(true)
+  // Without rules the provider says nothing about it.
+  expect(await follow('ann')).toBe(true)
+  expect(await follow('ann+staff')).toBe(false)
+  expect(told()).toEqual([
     [DISMISS, false, 'works'],
     [APPOINT, false, 'works'],
   ])
 })
 
+test('a provider takes away only what it gave', async () => {
+  const { follow, signIn, administrators, caller, founderId } = await withGroups()
+  const { userId } = await signIn('ann+staff')
+  await administrators.set(userId, true, caller(founderId))
+  expect(await follow('ann+staff')).toBe(true)
+  await administrators.set(userId, false, caller(founderId))
+  expect(await follow('ann+staff+admins')).toBe(true)
+  expect(await follow('ann+staff')).toBe(false)
+})
+
+test('what a provider gave ends with the link to it, also for who has another way to sign in', async () => {
+  const { follow, signIn, identities, administrators, commands, caller } = await withGroups()
+  const ann = await signIn('ann+staff')
+  expect(await follow('ann+staff+admins')).toBe(true)
+  await commands.run(ann.userId, { type: 'ChangePassword', passwordHash: 'hash' }, caller(ann.userId))
+  await identities.unlink('works', caller(ann.userId))
+  expect(administrators.is(ann)).toBe(false)
+  expect(await administrators.require(ann.userId).catch(reasonOf)).toBe(ErrorReason.NOT_PERMITTED)
+})
+
 test('no provider takes the right from the founder', async () => {
-  const { identities, answer, signIn, administrators, registration } = await installation()
-  const founder = { username: 'founder', displayName: 'F', password: 'correct horse', locale: '', code: FOUNDER_CODE }
-  const { userId } = await registration.register(founder, { commandId: newId(), now: NOW })
-  await administrators.settle(NOW)
-  await identities.link(await answer('boss'), userId, NOW)
-  expect(administrators.is(await signIn('boss+staff'))).toBe(true)
+  const { identities, answer, follow, founderId, told } = await withGroups()
+  await identities.link(await answer('boss'), founderId, NOW)
+  expect([await follow('boss+staff'), told()]).toEqual([true, []])
+})
+
+test('sign-ins at the same time say it once', async () => {
+  const { signIn, follow, told } = await withGroups()
+  await signIn('ann+staff')
+  expect(await Promise.all(Array.from({ length: 5 }, () => follow('ann+staff+admins')))).not.toContain(false)
+  expect(told()).toEqual([[APPOINT, false, 'works']])
 })
 
 test('whoever is in none of the groups does not sign in, also with an account, and gets none', async () => {

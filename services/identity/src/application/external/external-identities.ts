@@ -12,7 +12,6 @@ import type { AccountQueries } from '../accounts/account-queries.js'
 import type { Caller } from '../accounts/caller.js'
 import type { AccountRecord } from '../accounts/ports.js'
 import type { Registration } from '../accounts/registration.js'
-import type { Administrators } from '../administration/administrators.js'
 import type { AccountLetters } from '../email/account-letters.js'
 import type { Admitted } from '../registration/admissions.js'
 import type { Sealed } from '../sign-in/sealed.js'
@@ -48,7 +47,6 @@ export class ExternalIdentities {
     private readonly registration: Pick<Registration, 'admit' | 'openFor'>,
     private readonly providers: OidcProviders,
     private readonly letters: Pick<AccountLetters, 'linked'>,
-    private readonly administrators: Pick<Administrators, 'follow'>,
     private readonly flows: Sealed<OidcFlow>,
     private readonly onFailure: (error: unknown) => void,
   ) {}
@@ -73,8 +71,7 @@ export class ExternalIdentities {
   }
 
   /**
-   * The account of the provider's person, which is made the first time, if `newcomer.code` or the provider lets them register. The provider's
-   * groups make it an administrator's or take that away. Errors: SIGN_IN_FAILED, NOT_PERMITTED for whoever is in none of the groups that may
+   * The account of the provider's person, which is made the first time, if `newcomer.code` or the provider lets them register. Errors: SIGN_IN_FAILED, NOT_PERMITTED for whoever is in none of the groups that may
    * sign in, those of `Admissions.find`.
    */
   async signIn(answer: OidcAnswer, newcomer: Newcomer, now: Date): Promise<Proven> {
@@ -88,8 +85,10 @@ export class ExternalIdentities {
     const found = await this.accounts.find(userId)
     // A claim without an account: the process ended in between, or another request is making the account.
     const account = found ?? (await this.#register(person, newcomer, { commandId: userId, userId, now }))
-    await this.administrators.follow(account, person, now)
-    return { account, holds: () => this.store.byKey(key)?.userId === userId, external: key }
+    const { providerId } = person
+    const { isAdministrator } = person.roles
+    const says = isAdministrator === undefined ? undefined : { providerId, isAdministrator }
+    return { account, holds: () => this.store.byKey(key)?.userId === userId, external: key, says }
   }
 
   /** The provider's person signs in to this account from now on. Errors: SIGN_IN_FAILED, ALREADY_LINKED. */

@@ -10,6 +10,12 @@ export interface ProviderPerson {
   readonly roles: ProviderRoles
 }
 
+/** A provider says whether a person administers the installation. */
+export interface ProviderSays {
+  readonly providerId: string
+  readonly isAdministrator: boolean
+}
+
 /** The secrets of one sign-in, checked when the browser comes back. */
 export interface ProviderSecrets {
   readonly verifier: string

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { MemoryEventStore } from '@beseda/event-log'
 import { newId, Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { FOUNDER_CODE, identityOn, SECRET } from '../../../../testing/identity.js'
 import type { AccountCommand } from '../../domain/accounts/account.js'
 import { codeOf, counterOf } from '../../domain/second-factor/one-time-code.js'
@@ -219,4 +219,19 @@ test('the right password does not forgive wrong codes', async () => {
   for (let i = 0; i < 10; i++) await all.finish(challenge, WRONG, `net ${i}`, NOW).catch(reasonOf)
   await passwords.authenticate(ANN.username, ANN.password, NOW)
   expect(await all.finish(challenge, WRONG, 'net 99', NOW).catch(reasonOf)).toBe(ErrorReason.RATE_LIMITED)
+})
+
+test('what a provider says of a person holds once they have signed in, with the code where there is one', async () => {
+  const { signIns: all, account, withApp, appSecret, administrators } = await signIns()
+  const follow = vi.spyOn(administrators, 'follow')
+  const says = { providerId: 'works', isAdministrator: true }
+  await all.open({ ...byPassword(account), says }, undefined, NOW)
+  expect(follow.mock.calls).toEqual([[account.userId, says, NOW]])
+  const challenge = challengeOf(await all.open({ ...byPassword(await withApp()), says }, undefined, NOW))
+  await all.finish(challenge, WRONG, 'net', NOW).catch(reasonOf)
+  const gone = { ...byPassword(account), holds: () => false, says }
+  expect(await all.open(gone, undefined, NOW).catch(reasonOf)).toBe(ErrorReason.BAD_CREDENTIALS)
+  expect(follow).toHaveBeenCalledTimes(1)
+  await all.finish(challenge, codeAt(appSecret, NOW), 'net', NOW)
+  expect(follow).toHaveBeenCalledTimes(2)
 })

@@ -5,7 +5,7 @@ import type { AccountQueries } from '../accounts/account-queries.js'
 import type { AccountRecord } from '../accounts/ports.js'
 import type { Administrators } from '../administration/administrators.js'
 import type { NewDevices } from '../email/new-devices.js'
-import type { ExternalStore } from '../external/ports.js'
+import type { ExternalStore, ProviderSays } from '../external/ports.js'
 import type { UsedFlows } from '../passkeys/ports.js'
 import { factorKey, type SecondFactors } from '../second-factor/second-factors.js'
 import type { IssuedTokens, Sessions } from '../sessions/sessions.js'
@@ -33,6 +33,8 @@ export interface Proven {
   readonly holds: () => boolean
   /** The key of the identity at a provider; undefined: it was no provider. */
   readonly external?: string
+  /** What the provider says of the person; undefined: nothing. */
+  readonly says?: ProviderSays | undefined
 }
 
 /** What a first factor has proved, kept by the browser, sealed, until the second one is shown. */
@@ -45,6 +47,7 @@ export interface Challenge {
   /** A keyed hash of the password's, which must be the same at the end. */
   readonly password: string
   readonly external: string | undefined
+  readonly says?: ProviderSays | undefined
 }
 
 /** How a session begins, whatever proved who the person is: nowhere else is one opened. */
@@ -52,7 +55,7 @@ export class SignIns {
   constructor(
     private readonly accounts: Pick<AccountQueries, 'latest'>,
     private readonly sessions: Pick<Sessions, 'open' | 'end'>,
-    private readonly administrators: Pick<Administrators, 'settleFounder'>,
+    private readonly administrators: Pick<Administrators, 'settleFounder' | 'follow'>,
     private readonly newDevices: Pick<NewDevices, 'signedIn'>,
     private readonly factors: Pick<SecondFactors, 'confirm'>,
     private readonly external: Pick<ExternalStore, 'byKey'>,
@@ -73,11 +76,12 @@ export class SignIns {
     now: Date,
     known = false,
   ): Promise<SignedIn | Challenged> {
-    const { account, external } = proven
+    const { account, external, says } = proven
     await this.administrators.settleFounder(now)
     if (account.disabled) throw new Refusal(ErrorReason.ACCOUNT_DISABLED)
     if (!account.secondFactor) return this.#open(proven, device, now)
-    const contents = { id: newId(), userId: account.userId, device, known, password: this.#hash(account), external }
+    const password = this.#hash(account)
+    const contents = { id: newId(), userId: account.userId, device, known, password, external, says }
     return { challenge: this.challenges.seal(contents, now.getTime()) }
   }
 
@@ -101,15 +105,17 @@ export class SignIns {
     if (account.disabled) throw new Refusal(ErrorReason.ACCOUNT_DISABLED)
     await this.factors.confirm(account, code, now, kept.known ? { known: kept.device.id } : { network })
     if (!(await this.used.use(kept.id))) throw new Refusal(ErrorReason.SIGN_IN_FAILED)
-    const { external } = kept
+    const { external, says } = kept
     const holds = () => external === undefined || this.external.byKey(external)?.userId === account.userId
-    return this.#open({ account, holds }, kept.device, now)
+    return this.#open({ account, holds, says }, kept.device, now)
   }
 
   async #open(proven: Proven, device: Device, now: Date, twice = false): Promise<SignedIn> {
     const { account } = proven
     const tokens = await this.sessions.open(account.userId, device, now)
     await this.#requireUnchanged(proven, twice, tokens)
+    // Only who has signed in, with the second factor where there is one, changes a right by it.
+    if (proven.says) await this.administrators.follow(account.userId, proven.says, now)
     this.onSignIn(account.userId)
     await this.newDevices.signedIn(account, device, tokens.sessionId, now)
     return { account, tokens }
