@@ -50,7 +50,15 @@ export const router = createRouter({
           name: 'share',
           component: inside(() => import('./features/share/ShareInto.vue'), seldomWords),
         },
-        { path: 'c/:groupId', name: 'conversation', component: async () => (await screens()).ConversationView },
+        {
+          path: 'c/:groupId',
+          name: 'conversation',
+          component: async () => {
+            const { ConversationView, fetchBeside } = await screens()
+            await fetchBeside()
+            return ConversationView
+          },
+        },
       ],
     },
     // What a calendar holds of a scheduled call.
