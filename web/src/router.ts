@@ -44,7 +44,7 @@ export const router = createRouter({
       path: '/',
       component: inside(async () => ({ default: (await screens()).Shell })),
       children: [
-        { path: '', name: 'home', component: async () => (await screens()).Nothing },
+        { path: '', name: 'home', component: inside(() => import('./features/shell/list/Nothing.vue')) },
         {
           path: 'share',
           name: 'share',
