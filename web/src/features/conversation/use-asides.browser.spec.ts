@@ -13,12 +13,14 @@ let stop: () => void = () => undefined
 afterEach(() => {
   stop()
   status.value = before
+  vi.useRealTimers()
   vi.restoreAllMocks()
 })
 
 /** A conversation that is opened while the connection is like this, and what the server is asked for. */
 function opened(now: string) {
   openedPage()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   status.value = now
   const [events, calls] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const asked = vi.spyOn(history, 'listSystemEvents').mockImplementation(async () => {
@@ -38,17 +40,19 @@ function opened(now: string) {
 
 test('messages wait for what stands between them, which is asked for at once', async () => {
   const { ready, events, calls, asked } = opened('live')
-  await vi.waitFor(() => expect(asked).toHaveBeenCalledOnce())
+  const frame = () => new Promise(requestAnimationFrame)
+  while (asked.mock.calls.length === 0) await frame()
   expect(ready.value).toBe(false)
   calls.resolve()
   events.resolve()
-  await vi.waitFor(() => expect(ready.value).toBe(true))
+  while (!ready.value) await frame()
 })
 
 test('they do not wait for an answer that is slow', async () => {
   const { ready } = opened('live')
   expect(ready.value).toBe(false)
-  await vi.waitFor(() => expect(ready.value).toBe(true))
+  vi.runOnlyPendingTimers()
+  expect(ready.value).toBe(true)
 })
 
 test('they wait for nothing without a network', () => {
