@@ -47,13 +47,21 @@ export const router = createRouter({
       path: '/',
       component: inside(async () => ({ default: (await screens()).Shell })),
       children: [
-        { path: '', name: 'home', component: async () => (await screens()).Nothing },
+        { path: '', name: 'home', component: inside(() => import('./features/shell/list/Nothing.vue')) },
         {
           path: 'share',
           name: 'share',
           component: inside(() => import('./features/share/ShareInto.vue'), seldomWords),
         },
-        { path: 'c/:groupId', name: 'conversation', component: async () => (await screens()).ConversationView },
+        {
+          path: 'c/:groupId',
+          name: 'conversation',
+          component: async () => {
+            const { ConversationView, fetchBeside } = await screens()
+            await fetchBeside()
+            return ConversationView
+          },
+        },
       ],
     },
     // What a calendar holds of a scheduled call.

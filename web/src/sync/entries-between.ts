@@ -98,5 +98,10 @@ export function entriesBetween<E extends { readonly seq: number }>(parts: Entrie
     }
   }
 
-  return { of: (groupId: string): readonly E[] => stale.get(groupId) ?? known.get(groupId)?.entries ?? [], reach }
+  return {
+    of: (groupId: string): readonly E[] => stale.get(groupId) ?? known.get(groupId)?.entries ?? [],
+    /** The newest have been fetched. */
+    has: (groupId: string): boolean => stale.has(groupId) || known.has(groupId),
+    reach,
+  }
 }

@@ -1,4 +1,3 @@
 /** What is behind the sign-in, as the router needs it. */
-export { default as ConversationView } from '../conversation/ConversationView.vue'
-export { default as Nothing } from './list/Nothing.vue'
+export { default as ConversationView, fetchBeside } from '../conversation/ConversationView.vue'
 export { default as Shell } from './Shell.vue'

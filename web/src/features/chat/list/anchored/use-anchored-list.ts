@@ -11,6 +11,9 @@ import { ScrollPosition } from './scroll-position.js'
 /** Assumed height of a row that has not been measured, pixels: a message of one line. */
 const ESTIMATE = 56
 
+/** Height of the view of the list that was shown last: the rows of the next one are rendered with it, not only once it is measured. */
+let lastHeight = 0
+
 interface AnchoredParts<T> extends ElementRefs {
   readonly items: () => readonly T[]
   /** The end of the rows is the present: a reader at the end stays there. */
@@ -61,7 +64,7 @@ export function useAnchoredList<T extends { readonly key: string }>({
 
   /** Renders the rows around the place that is held, for a view of this height. */
   function renderHeld(height: number): void {
-    range.around({ offset: hold.offset(height, range.value), height: elements.height })
+    range.around({ offset: hold.offset(height, range.value), height: elements.height || height })
   }
 
   /** After heights or rendered rows have changed: restores the position of what is held before the browser paints. */
@@ -96,7 +99,8 @@ export function useAnchoredList<T extends { readonly key: string }>({
     (now) => {
       rows.setKeys(now.map(({ key }) => key))
       if (!sticks()) hold.leaveEnd()
-      if (elements.height > 0 || now.length === 0) renderHeld(elements.height)
+      const height = elements.height || (elements.scroller ? 0 : lastHeight)
+      if (height > 0 || now.length === 0) renderHeld(height)
     },
     { immediate: true },
   )
@@ -105,6 +109,7 @@ export function useAnchoredList<T extends { readonly key: string }>({
 
   onMounted(() => {
     observer.start()
+    if (elements.height > 0) lastHeight = elements.height
     renderHeld(elements.height)
     rendered()
   })
