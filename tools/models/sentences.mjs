@@ -28,7 +28,7 @@ export async function provideSentences() {
     await rm(ready, { recursive: true, force: true })
     await mkdir(ready, { recursive: true })
     // Some numbers are missing.
-    const recordings = (await readdir(join(voice, 'wav'))).toSorted((a, b) => a.localeCompare(b))
+    const recordings = (await readdir(join(voice, 'wav'))).toSorted((a, b) => a.localeCompare(b, 'en'))
     for (const name of recordings.slice(0, SENTENCES)) await cp(join(voice, 'wav', name), join(ready, name))
     await cp(join(voice, 'etc', 'txt.done.data'), join(ready, 'txt.done.data'))
     await rename(ready, RUSSIAN)
