@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { CalendarService } from '@beseda/proto/notify/v1/calendar_service'
 import { CalendarFailure } from '@beseda/proto/notify/v1/events'
-import { TestCalendarServer, TestSystem } from '@beseda/testkit'
+import { reasonOf, TestCalendarServer, TestSystem } from '@beseda/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'
 import { identityService } from './identity/src/identity.module.js'
@@ -108,4 +108,26 @@ test('of somebody whose account was deleted nothing is kept, and what is in thei
   await ann.identity.deleteAccount({ commandId: newId(), password: 'correct horse' })
   await expect.poll(async () => (await calendarOf(ann).getCalendarConnection({})).connected).toBe(false)
   expect(titlesIn(id)).toEqual(['Chess'])
+})
+
+test('however many connect and disconnect at once, all replicas say the same, and the calendar is as they say', async () => {
+  const { ann, id, url } = await connected()
+  await expect.poll(() => titlesIn(id)).toEqual(['Chess'])
+  const calendar = calendarOf(ann)
+  const signIn = server.signIn
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 12 }, (_, i) =>
+      i % 2 === 0
+        ? calendar.connectCalendar({ commandId: newId(), url, signIn, titles: i % 4 === 0, origin: ORIGIN })
+        : calendar.disconnectCalendar({ commandId: newId(), removeCalls: true }),
+    ),
+  )
+  for (const one of outcomes)
+    if (one.status === 'rejected') expect(await reasonOf(Promise.reject(one.reason))).toBe('CONTENTION')
+  const commandId = newId()
+  const again = { commandId, url, signIn, titles: true, origin: ORIGIN }
+  for (let i = 0; i < 4; i++) await calendar.connectCalendar(again)
+  const { connected: isConnected } = await calendar.getCalendarConnection({})
+  expect(isConnected).toBe(true)
+  await expect.poll(() => titlesIn(id)).toEqual(['Chess'])
 })

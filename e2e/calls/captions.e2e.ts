@@ -173,6 +173,28 @@ test('a transcript whose keeper hides the captions and hangs up is posted', asyn
   noErrors(ann, bob)
 })
 
+test('a transcript whose keeper closes the page is posted when they come back', async () => {
+  counting('How vexingly quick daft zebras jump.')
+  const [ann, bob] = await pair()
+  await withCaptions(ann, bob)
+  await bar(ann.page).getByRole('button', { name: 'Agree', exact: true }).click()
+  await press(bob.page, 'Keep a transcript')
+  await bar(ann.page).getByRole('button', { name: 'Agree to transcript' }).click()
+  await press(bob.page, 'Earlier captions')
+  const count = await lines(bob.page).count()
+  // The second from now on was begun after her answer.
+  await expect.poll(() => lines(bob.page).count()).toBeGreaterThan(count + 1)
+  const context = bob.page.context()
+  await bob.page.close()
+  await press(ann.page, 'Hang up')
+  await openDirect(ann.page, bob)
+  expect(await ann.page.getByText(/^transcript-.*-utc\.txt$/).count()).toBe(0)
+  const again = await context.newPage()
+  await again.goto(beseda.url2)
+  await ann.page.getByText(/^transcript-.*-utc\.txt$/).waitFor()
+  noErrors(ann, bob)
+})
+
 test('a speaker who refuses is not heard by the engine', async () => {
   const asked = counting('nobody should read this')
   const [ann, bob] = await pair(undefined, true)

@@ -10,12 +10,9 @@ const PACKAGE = {
   sha256: '21ef3f0f2978ecf2e2eddb367cb0ff4a72572196d28dc69feb84f4177af5e6c4',
 }
 const VOICE = ['usr', 'share', 'festival', 'voices', 'russian', 'msu_ru_nsh_clunits']
-export const SENTENCES = 20
+const SENTENCES = 20
 export const RUSSIAN = join(MODELS, 'speech-ru')
 export const RUSSIAN_TEXTS = join(RUSSIAN, 'txt.done.data')
-
-/** The recording of one sentence, counted from 1. @param {number} n */
-export const recordingOf = (n) => `ru_${String(n).padStart(4, '0')}.wav`
 
 /** The first sentences, and what is said in all of them. Errors: Advice, where there is no such package. */
 export async function provideSentences() {
@@ -30,7 +27,9 @@ export async function provideSentences() {
     const voice = join(folder, 'in', ...VOICE)
     await rm(ready, { recursive: true, force: true })
     await mkdir(ready, { recursive: true })
-    for (let n = 1; n <= SENTENCES; n++) await cp(join(voice, 'wav', recordingOf(n)), join(ready, recordingOf(n)))
+    // Some numbers are missing.
+    const recordings = (await readdir(join(voice, 'wav'))).toSorted((a, b) => a.localeCompare(b, 'en'))
+    for (const name of recordings.slice(0, SENTENCES)) await cp(join(voice, 'wav', name), join(ready, name))
     await cp(join(voice, 'etc', 'txt.done.data'), join(ready, 'txt.done.data'))
     await rename(ready, RUSSIAN)
   } finally {

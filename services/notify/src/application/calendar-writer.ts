@@ -32,12 +32,12 @@ const PAGE = 500
 /** Calendars that are written to at a time. More: more connections to the outside; fewer: a server that hangs holds up more of the others. */
 const AT_ONCE = 8
 /**
- * How long a replica has a calendar to itself, and how long the next round of it waits. It must be longer than a round of it may take:
- * `BUDGET_MS` and what is being asked when that is over.
+ * How long a replica has a calendar to itself, and how long the next change of it waits. It must be longer than a round of it may take:
+ * `BUDGET_MS`, and what is being asked when that is over.
  */
-const LEASE_MS = 120_000
-/** After that a round of one calendar begins nothing more. Longer: others wait for a slow server. */
-const BUDGET_MS = 40_000
+const LEASE_MS = 30_000
+/** After that a round of one calendar begins nothing more. Longer: others wait for a slow server, and the lease is over. */
+const BUDGET_MS = 12_000
 /** Changes in one calendar in a round; the next one goes on. */
 const STEPS_AT_ONCE = 100
 const TIMEOUT_MS = 10_000
@@ -51,6 +51,13 @@ const OF_ONE_EVENT: ReadonlySet<CalendarFailure> = new Set([
   CalendarFailure.CONFLICT,
   CalendarFailure.BAD_ANSWER,
 ])
+
+interface Clock {
+  /** Unix ms. */
+  readonly now: number
+  /** By `performance.now()`. */
+  readonly until: number
+}
 
 interface Parts {
   readonly history: GroupHistory
@@ -117,6 +124,7 @@ export class CalendarWriter {
 
   async #write(userId: string, now: number): Promise<void> {
     const { history, memory } = this.parts
+    const until = performance.now() + BUDGET_MS
     if (!(await memory.claim(userId, 'calendar', LEASE_MS)).first) return
     // What a view that is behind does not have yet has not ended.
     const groups = new Set(this.#due(userId, now).steps.remove.map(({ groupId }) => groupId))
@@ -129,11 +137,11 @@ export class CalendarWriter {
     // What another replica has done is not done again, however far this view is behind.
     const newest = await history.deps.store.last(NOTIFY_STREAM, notifyCalendarSubject(userId))
     if ((newest?.seq ?? 0) !== lastSeq) return
-    const done = await this.#carryOut(userId, connection, { ...steps, remove: certain }, now)
+    const done = await this.#carryOut(userId, connection, { ...steps, remove: certain }, { now, until })
     await this.#change(userId, now, (present) => note(done, present, now))
   }
 
-  async #carryOut(userId: string, connection: Connection, steps: Steps, now: number): Promise<Done> {
+  async #carryOut(userId: string, connection: Connection, steps: Steps, { now, until }: Clock): Promise<Done> {
     const { servers, passwords } = this.parts
     const [written, removed]: [Entry[], Entry[]] = [[], []]
     const result = (failure?: CalendarFailure): Done => ({ connectionId: connection.id, written, removed, failure })
@@ -152,7 +160,6 @@ export class CalendarWriter {
         written.push({ ...one, titled: connection.titles })
       }),
     ]
-    const until = performance.now() + BUDGET_MS
     let failure: CalendarFailure | undefined
     for (const step of work.slice(0, STEPS_AT_ONCE)) {
       if (performance.now() > until) break

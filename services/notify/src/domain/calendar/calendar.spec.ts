@@ -76,7 +76,8 @@ test('the same calendar keeps what is in it when it gets another password, anoth
   const present = kept([entry('one')], { failure })
   const sealedPassword = new Uint8Array([2])
   const again = { ...CONNECTION, id: 'd', sealedPassword, titles: false }
-  expect(after(connect(again, present))).toEqual(kept([entry('one')], { connection: { ...again, id: 'c' } }))
+  expect(after(connect(again, present))).toEqual(kept([entry('one')], { connection: again }))
+  expect(connect(again, kept([], { connection: again }))).toEqual([])
   const other = { ...CONNECTION, id: 'd', url: 'https://calendar.example/bob/' }
   expect(after(connect(other, present))).toEqual(kept([], { connection: other }))
 })

@@ -9,7 +9,7 @@ import { retryAt } from './patience.js'
 const MOST_ENTRIES = 200
 
 export interface Connection {
-  /** Another one each time that another calendar is connected. */
+  /** Another one each time that one is connected. */
   readonly id: string
   readonly url: string
   readonly name: string
@@ -127,9 +127,10 @@ export function stepsFor(kept: KeptCalendar, standing: readonly Standing[], now:
 /** The same calendar gets the new password and choice, and keeps what is in it. Another one begins empty. */
 export function connect(wanted: Connection, present: KeptCalendar): readonly EventBody[] {
   const { connection: before } = present
+  // The same command again.
+  if (before?.id === wanted.id) return []
   const isSame = before?.url === wanted.url && before.userName === wanted.userName
-  if (!isSame) return [eventOf({ ...NO_CALENDAR, connection: wanted })]
-  return [eventOf({ ...NO_CALENDAR, connection: { ...wanted, id: before.id }, entries: present.entries })]
+  return [eventOf({ ...NO_CALENDAR, connection: wanted, entries: isSame ? present.entries : [] })]
 }
 
 /** `removes`: calls that are there are taken out before; it ends then. */

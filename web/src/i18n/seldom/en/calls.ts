@@ -225,7 +225,7 @@ export default {
       noAddress: 'This is not an address.',
       noColon: 'No colon here.',
       connected: 'The calendar is connected.',
-      noCalls: 'No calls are there yet.',
+      noCalls: 'No calls are there yet: it takes up to half a minute.',
       calls: '{n} call is there. | {n} calls are there.',
       ending: 'Your calls are being removed from it.',
       leave: 'Disconnect',
