@@ -26,6 +26,7 @@ import { Publisher } from './publisher.js'
 import { RoomKeys } from './room-keys.js'
 import { SealedWords } from './sealed-words.js'
 import { isPicture, isSealed, SfuLink } from './sfu-link.js'
+import { Silence } from './silence.js'
 
 // It tells of each frame that comes before its key: what matters is told by its events, and by the errors of its functions.
 for (const name of Object.values(LoggerNames)) getLogger(name).setDefaultLevel('silent')
@@ -58,11 +59,7 @@ interface SfuPeer extends Attendee {
   state: LinkState
 }
 
-/** Between complaints that nothing arrives. */
-const RETRY_MS = 1_000
 const WATCH_MS = 500
-/** Without a packet of anybody for this time, the node is taken for dead. Longer: people wait in silence; shorter: a short cut moves all. */
-const SILENT_MS = 2_000
 /** The state of the own devices is told again: whoever has just come could not decrypt what was said before. */
 const SAY_MS = 3_000
 
@@ -79,14 +76,12 @@ export class Sfu implements Transport {
   readonly #room: Room
   readonly #publisher: Publisher
   readonly #entry: Entry
+  readonly #silence = new Silence()
   readonly #watching: Alarm
   readonly #saying: Alarm
   #media: MediaState = SILENT
   /** In the room, and this device has had a key of its own there. */
   #isIn = false
-  /** The newest packet of anybody, and when it was seen. */
-  #newest = 0
-  #newestAt = 0
   #publishes = false
   #closed = false
 
@@ -258,7 +253,7 @@ export class Sfu implements Transport {
   /** In the room, with keys: from now on this device is heard. With other keys, whoever has just got them is told what others know. */
   #ready(): void {
     if (this.#closed || !this.#roomKeys.sends || !this.#entry.isIn) return
-    if (!this.#isIn) this.#newestAt = this.options.clock.now()
+    if (!this.#isIn) this.#silence.begin(this.options.clock.now())
     this.#isIn = true
     if (!this.#publishes) {
       this.#publishes = true
@@ -318,18 +313,14 @@ export class Sfu implements Transport {
           publication.setVideoQuality(publication.source === 'camera' ? quality : VideoQuality.HIGH)
   }
 
-  /** Says so as long as nothing arrives of anybody who was heard before. */
+  /** Says so as long as nothing arrives of anybody, who was heard before. */
   #watch(): void {
     this.#watching.set(WATCH_MS, () => this.#watch())
-    const now = this.options.clock.now()
-    const heard = [...this.#peers.values()].flatMap(({ link }) => link.heardAt ?? [])
-    const newest = Math.max(0, ...heard)
-    if (newest !== this.#newest || heard.length === 0) this.#newestAt = now
-    this.#newest = newest
-    if (this.#isIn && now - this.#newestAt >= SILENT_MS) {
-      this.#newestAt = now - SILENT_MS + RETRY_MS
-      this.options.onTrouble()
-    }
+    const peers = [...this.#peers.values()]
+    const heardAt = peers.flatMap(({ link }) => link.heardAt ?? [])
+    const speak = peers.some(({ away, media, link }) => !away && media.microphone && link.hasVoice)
+    const isSilent = this.#silence.look(this.options.clock.now(), heardAt, speak)
+    if (this.#isIn && isSilent) this.options.onTrouble()
   }
 
   #changed(): void {
