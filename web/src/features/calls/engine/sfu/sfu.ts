@@ -239,7 +239,11 @@ export class Sfu implements Transport {
       .on(RoomEvent.TrackPublished, () => this.#choose())
       .on(RoomEvent.TrackSubscribed, changed)
       .on(RoomEvent.TrackUnsubscribed, changed)
-      .on(RoomEvent.Reconnected, changed)
+      .on(RoomEvent.Reconnected, () => {
+        // There may be a key again since.
+        this.#ready()
+        changed()
+      })
       .on(RoomEvent.SignalReconnecting, () => this.options.onTrouble())
       .on(RoomEvent.Reconnecting, () => this.options.onTrouble())
       .on(RoomEvent.Disconnected, (reason) => this.#lost(reason))
@@ -313,7 +317,7 @@ export class Sfu implements Transport {
           publication.setVideoQuality(publication.source === 'camera' ? quality : VideoQuality.HIGH)
   }
 
-  /** Says so as long as nothing arrives of anybody, who was heard before. */
+  /** Says so as long as nothing arrives any more of those who were heard. */
   #watch(): void {
     this.#watching.set(WATCH_MS, () => this.#watch())
     const peers = [...this.#peers.values()]
