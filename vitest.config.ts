@@ -58,6 +58,7 @@ const ALONE = [
   'calls/calls-screens',
   'calls/calls-broken',
   'calls/captions',
+  'calls/large',
   'machines/image',
   'machines/slow-reader',
 ].map((file) => `e2e/${file}.e2e.ts`)

@@ -59,18 +59,29 @@ export async function hears(page: Page, others: number): Promise<void> {
   )
 }
 
-/** Waits until the picture of one tile moves: one frame after another is shown. */
+/**
+ * Waits until the picture of one tile moves: one frame after another is shown. A picture that goes over to another way may get another element
+ * meanwhile: frames of whichever is there are counted, since one that is gone shows none any more.
+ */
 export async function sees(page: Page, name: string): Promise<void> {
   const video = tile(page, name).locator('video')
-  await video.waitFor()
-  await video.evaluate(
-    (element: HTMLVideoElement) =>
-      new Promise<void>((resolve) => {
-        let frames = 0
-        const count = () => (++frames < 3 ? element.requestVideoFrameCallback(count) : resolve())
-        element.requestVideoFrameCallback(count)
-      }),
-  )
+  let from = Number.POSITIVE_INFINITY
+  const shown = async () => {
+    const count = await video.evaluate((element: HTMLVideoElement & { shown?: number }) => {
+      if (element.shown === undefined) {
+        element.shown = 0
+        const next = () => {
+          element.shown = (element.shown ?? 0) + 1
+          element.requestVideoFrameCallback(next)
+        }
+        element.requestVideoFrameCallback(next)
+      }
+      return element.shown
+    })
+    from = Math.min(from, count)
+    return count - from
+  }
+  await expect.poll(shown, { interval: 100 }).toBeGreaterThanOrEqual(3)
 }
 
 /** Waits until all links of this window are connected. */

@@ -134,6 +134,22 @@ describe('the place in a call', () => {
       await clock.pass(200)
       expect(asked.map(([, request]) => (request as { sfuTrouble: number }).sfuTrouble)).toEqual([5, 5, 5])
     })
+
+    test('that nothing arrives is said again when nobody has heard it, and then no more', async () => {
+      const { session, clock, asked, answers } = room()
+      answers.renewCall = () => ({ access: accessTo(5) })
+      session.picture(inRoom(2, 5))
+      await clock.pass(0)
+      asked.length = 0
+      answers.renewCall = () => {
+        answers.renewCall = () => ({ access: accessTo(5) })
+        throw new Refused(ErrorReason.UNAVAILABLE)
+      }
+      session.trouble(5)
+      await clock.pass(5_000)
+      const said = ['renewCall', { sfuTrouble: 5, wantAccess: true }]
+      expect(asked).toMatchObject([said, said])
+    })
   })
 
   test('is kept while nobody answers: the call goes on, and retries soon', async () => {

@@ -154,6 +154,8 @@ export class CallSession {
     try {
       this.#take(await api.renewCall(request))
     } catch (error) {
+      // Nobody has heard it: whoever was put out of the room comes back only with the access that is asked for with it.
+      this.#trouble ||= request.sfuTrouble
       await this.#recover(this.options.reasonOf(error))
     }
     if (this.#over) return

@@ -31,6 +31,7 @@ export class Publisher {
   readonly #published = new Map<Slot, Published>()
   #chain: Promise<unknown> = Promise.resolve()
   #closed = false
+  #pauses = false
   /** Rises with each loss of the room. */
   #round = 0
 
@@ -41,6 +42,7 @@ export class Publisher {
 
   /** Sends all that there is. */
   async start(): Promise<void> {
+    this.#pauses = false
     await Promise.all(SLOTS.map((slot) => this.put(slot)))
   }
 
@@ -49,6 +51,14 @@ export class Publisher {
     const done = this.#chain.then(() => this.#put(slot)).catch(handled('calls.track', 'MEDIA_FAILED'))
     this.#chain = done
     return done
+  }
+
+  /** Takes back all that is sent, until `start`. */
+  async pause(): Promise<void> {
+    this.#pauses = true
+    // What is still sent until the room has taken it back is nothing.
+    for (const published of this.#published.values()) end(published)
+    await Promise.all(SLOTS.map((slot) => this.put(slot)))
   }
 
   /** The room is lost: nothing is sent any more, until `start`. */
@@ -66,7 +76,7 @@ export class Publisher {
 
   async #put(slot: Slot): Promise<void> {
     const before = this.#published.get(slot)
-    const track = this.track(slot)
+    const track = this.#pauses ? null : this.track(slot)
     if (this.#closed || before?.of === (track ?? undefined)) return
     if (before && track && before.outlet) {
       before.outlet.follow(track)

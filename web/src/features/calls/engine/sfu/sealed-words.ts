@@ -27,8 +27,8 @@ export class SealedWords {
     this.#keys.set(nameOf(deviceId, index), key)
   }
 
-  /** The own key from now on. */
-  use(index: number): void {
+  /** The own key from now on; undefined: nothing is said. */
+  use(index: number | undefined): void {
     this.#index = index
   }
 

@@ -40,6 +40,11 @@ export class SfuLink implements Link {
     return this.parts.peerKey()
   }
 
+  /** That device has a microphone in the room, which is passed on to here. */
+  get hasVoice(): boolean {
+    return this.#publication('microphone')?.track !== undefined
+  }
+
   get level(): number {
     return this.#voice?.audioLevel ?? 0
   }

@@ -1,6 +1,7 @@
 import type { Call, CallAccess, MediaKeyCommit } from '@beseda/proto/call/v1/call_service'
 import {
   ConnectionState,
+  type DisconnectReason,
   getLogger,
   isE2EESupported,
   LoggerNames,
@@ -20,10 +21,12 @@ import { type MediaState, mediaOf, mediaText, SILENT, type Slot } from '../media
 import { type Reaction, reactionOf, reactionText } from '../reactions.js'
 import type { LinkState, Peer, Transport } from '../transport.js'
 import type { CallKeys } from '../trust/link-guard.js'
+import { Entry } from './entry.js'
 import { Publisher } from './publisher.js'
 import { RoomKeys } from './room-keys.js'
 import { SealedWords } from './sealed-words.js'
 import { isPicture, isSealed, SfuLink } from './sfu-link.js'
+import { Silence } from './silence.js'
 
 // It tells of each frame that comes before its key: what matters is told by its events, and by the errors of its functions.
 for (const name of Object.values(LoggerNames)) getLogger(name).setDefaultLevel('silent')
@@ -56,11 +59,7 @@ interface SfuPeer extends Attendee {
   state: LinkState
 }
 
-/** Between attempts to get into the room, and between complaints that nothing arrives. */
-const RETRY_MS = 1_000
 const WATCH_MS = 500
-/** Without a packet of anybody for this time, the node is taken for dead. Longer: people wait in silence; shorter: a short cut moves all. */
-const SILENT_MS = 2_000
 /** The state of the own devices is told again: whoever has just come could not decrypt what was said before. */
 const SAY_MS = 3_000
 
@@ -76,24 +75,25 @@ export class Sfu implements Transport {
   readonly #worker: Worker
   readonly #room: Room
   readonly #publisher: Publisher
-  readonly #retry: Alarm
+  readonly #entry: Entry
+  readonly #silence = new Silence()
   readonly #watching: Alarm
   readonly #saying: Alarm
   #media: MediaState = SILENT
-  #entering = false
+  /** In the room, and this device has had a key of its own there. */
+  #isIn = false
   #publishes = false
   #closed = false
-  /** The newest packet of anybody, and when it was seen. */
-  #newest = 0
-  #newestAt = 0
 
   constructor(private readonly options: SfuOptions) {
-    const { clock, me, keys, delivery, callId, generation } = options
-    this.#retry = new Alarm(clock)
+    const { clock, me, keys, delivery, callId, generation, relayOnly } = options
     this.#watching = new Alarm(clock)
     this.#saying = new Alarm(clock)
     this.#words = new SealedWords(me.deviceId, () => clock.now())
-    this.#roomKeys = new RoomKeys(clock, me.deviceId, this.#words, () => this.#ready())
+    this.#roomKeys = new RoomKeys(clock, me.deviceId, this.#words, {
+      onSending: () => this.#ready(),
+      onSilent: () => this.#beSilent(),
+    })
     this.#keys = new MediaKeys({
       clock,
       random: Math.random,
@@ -119,8 +119,18 @@ export class Sfu implements Transport {
       disconnectOnPageLeave: false,
     })
     this.#publisher = new Publisher(this.#room, (slot) => options.tracks.track(slot))
+    this.#entry = new Entry({
+      clock,
+      room: this.#room,
+      deviceId: me.deviceId,
+      generation,
+      relayOnly,
+      access: () => options.access(),
+      onIn: () => this.#ready(),
+      onChange: () => this.#changed(),
+    })
     this.#listen()
-    void this.#enter()
+    void this.#entry.enter()
     this.#watch()
   }
 
@@ -176,7 +186,7 @@ export class Sfu implements Transport {
   }
 
   serversChanged(): void {
-    void this.#enter()
+    this.#entry.renewed()
   }
 
   async setTrack(slot: Slot): Promise<void> {
@@ -198,7 +208,8 @@ export class Sfu implements Transport {
 
   close(): void {
     this.#closed = true
-    for (const alarm of [this.#retry, this.#watching, this.#saying]) alarm.clear()
+    for (const alarm of [this.#watching, this.#saying]) alarm.clear()
+    this.#entry.close()
     this.#keys.close()
     this.#roomKeys.close()
     this.#publisher.close()
@@ -213,7 +224,7 @@ export class Sfu implements Transport {
     const { deviceId } = attendee
     const link = new SfuLink({
       participant: () => this.#room.remoteParticipants.get(deviceId),
-      isConnected: () => this.#room.state === ConnectionState.Connected && this.#publishes,
+      isConnected: () => this.#room.state === ConnectionState.Connected && this.#isIn,
       peerKey: () => this.#keys.peerKey(deviceId),
       refusal: () => this.#keys.refusal(deviceId),
     })
@@ -228,10 +239,14 @@ export class Sfu implements Transport {
       .on(RoomEvent.TrackPublished, () => this.#choose())
       .on(RoomEvent.TrackSubscribed, changed)
       .on(RoomEvent.TrackUnsubscribed, changed)
-      .on(RoomEvent.Reconnected, changed)
+      .on(RoomEvent.Reconnected, () => {
+        // There may be a key again since.
+        this.#ready()
+        changed()
+      })
       .on(RoomEvent.SignalReconnecting, () => this.options.onTrouble())
       .on(RoomEvent.Reconnecting, () => this.options.onTrouble())
-      .on(RoomEvent.Disconnected, () => this.#lost())
+      .on(RoomEvent.Disconnected, (reason) => this.#lost(reason))
       .on(RoomEvent.DataReceived, (bytes, participant) => void this.#heard(bytes, participant))
     // Encryption could not be put into this sender: it sends nothing.
     this.#room.localParticipant.on(ParticipantEvent.LocalSenderCreated, (sender) => {
@@ -239,51 +254,30 @@ export class Sfu implements Transport {
     })
   }
 
-  async #enter(): Promise<void> {
-    const { access, generation, relayOnly } = this.options
-    const { sfu, iceServers } = access()
-    if (this.#closed || this.#entering || this.#room.state !== ConnectionState.Disconnected) return
-    if (sfu?.generation !== generation) return
-    this.#entering = true
-    try {
-      await this.#room.setE2EEEnabled(true)
-      await this.#room.connect(sfu.url, sfu.token, {
-        autoSubscribe: true,
-        maxRetries: 0,
-        rtcConfig: {
-          // Never the servers that the SFU names: those are somebody else's by default.
-          iceServers: iceServers.map(({ urls, username, credential }) => ({ urls: [...urls], username, credential })),
-          iceTransportPolicy: relayOnly ? 'relay' : 'all',
-        },
-      })
-      this.#ready()
-    } catch (error) {
-      handled('calls.sfu', 'MEDIA_FAILED')(error)
-      if (!this.#closed) this.#retry.set(RETRY_MS, () => void this.#enter())
-    } finally {
-      this.#entering = false
-    }
-    this.#changed()
-  }
-
   /** In the room, with keys: from now on this device is heard. With other keys, whoever has just got them is told what others know. */
   #ready(): void {
-    if (this.#closed || !this.#roomKeys.sends) return
-    if (this.#room.state !== ConnectionState.Connected) return
+    if (this.#closed || !this.#roomKeys.sends || !this.#entry.isIn) return
+    if (!this.#isIn) this.#silence.begin(this.options.clock.now())
+    this.#isIn = true
     if (!this.#publishes) {
       this.#publishes = true
-      this.#newestAt = this.options.clock.now()
       void this.#publisher.start()
     }
     this.#sayAgain()
   }
 
-  #lost(): void {
-    if (this.#closed) return
+  /** The others are heard on. */
+  #beSilent(): void {
     this.#publishes = false
+    void this.#publisher.pause()
+  }
+
+  #lost(reason: DisconnectReason | undefined): void {
+    if (this.#closed) return
+    this.#isIn = this.#publishes = false
     this.#publisher.stop()
+    this.#entry.lost(reason)
     this.options.onTrouble()
-    this.#retry.set(RETRY_MS, () => void this.#enter())
     this.#changed()
   }
 
@@ -323,18 +317,14 @@ export class Sfu implements Transport {
           publication.setVideoQuality(publication.source === 'camera' ? quality : VideoQuality.HIGH)
   }
 
-  /** Says so as long as nothing arrives of anybody who was heard before. */
+  /** Says so as long as nothing arrives any more of those who were heard. */
   #watch(): void {
     this.#watching.set(WATCH_MS, () => this.#watch())
-    const now = this.options.clock.now()
-    const heard = [...this.#peers.values()].flatMap(({ link }) => link.heardAt ?? [])
-    const newest = Math.max(0, ...heard)
-    if (newest !== this.#newest || heard.length === 0) this.#newestAt = now
-    this.#newest = newest
-    if (this.#publishes && now - this.#newestAt >= SILENT_MS) {
-      this.#newestAt = now - SILENT_MS + RETRY_MS
-      this.options.onTrouble()
-    }
+    const peers = [...this.#peers.values()]
+    const heardAt = peers.flatMap(({ link }) => link.heardAt ?? [])
+    const speak = peers.some(({ away, media, link }) => !away && media.microphone && link.hasVoice)
+    const isSilent = this.#silence.look(this.options.clock.now(), heardAt, speak)
+    if (this.#isIn && isSilent) this.options.onTrouble()
   }
 
   #changed(): void {
