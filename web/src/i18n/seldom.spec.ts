@@ -17,7 +17,7 @@ const LOADED_WITH_THEM = [
   // Keys of messages and calls, which only the help names: it is loaded with the texts.
   /^features\/(palette\/HelpDialog\.vue|shell\/use-shell-commands\.ts)$/,
   /^features\/chat\/attachments\/gallery\//,
-  /^features\/chat\/(emoji\/EmojiGrid\.vue$|search\/SearchPanel\.vue$|ChooseConversation\.vue$|message\/dialogs\/)/,
+  /^features\/chat\/(message\/PressedMenu\.vue$|emoji\/EmojiGrid\.vue$|search\/SearchPanel\.vue$|ChooseConversation\.vue$|message\/dialogs\/)/,
   // Of people who were refused: their picker is told by `useAdding`, with the texts.
   /^features\/people\/PeoplePicker\.vue$/,
   /^features\/groups\/(settings\/|DiscoverDialog\.vue$)/,

@@ -38,11 +38,17 @@ export const usePolls = defineStore('polls', () => {
     take(poll, standing)
     if (standing && standing.messagesSeq < poll.told) await fetch(poll)
   }
+  function forget(groupId: string, messageId: string): void {
+    const key = keyOf(groupId, messageId)
+    asked.delete(key)
+    known.delete(key)
+  }
   const refresh = (poll: Asked): void => void fetch(poll).catch(handled('polls'))
 
   connection.on('commit', (frame) => {
     if (asked.size === 0) return
     const { events, time } = decodedCommit(frame)
+    for (const { body } of events) if (body.case === 'messageDeleted') forget(frame.groupId, body.value.messageId)
     const change = { events, seq: Number(frame.seq), at: msOf(time) }
     for (const messageId of new Set(events.flatMap(({ body }) => (isVote(body) ? [body.value.messageId] : [])))) {
       const key = keyOf(frame.groupId, messageId)

@@ -22,6 +22,12 @@ export default {
     symbols: 'Symbols',
     flags: 'Flags',
   },
+  pressed: {
+    openLink: 'Open link',
+    copyAddress: 'Copy link address',
+    copyPicture: 'Copy picture',
+    savePicture: 'Save picture',
+  },
   messageDialogs: {
     forwardTo: 'Forward to',
     findConversation: 'Find a conversation',

@@ -22,6 +22,12 @@ export default {
     symbols: 'Символы',
     flags: 'Флаги',
   },
+  pressed: {
+    openLink: 'Открыть ссылку',
+    copyAddress: 'Копировать адрес ссылки',
+    copyPicture: 'Копировать картинку',
+    savePicture: 'Сохранить картинку',
+  },
   messageDialogs: {
     forwardTo: 'Переслать',
     findConversation: 'Найти беседу',
