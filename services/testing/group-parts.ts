@@ -11,14 +11,17 @@ import { SqliteErasureStore } from '../group/src/history/adapters/views/erasure-
 import { Eraser } from '../group/src/history/application/eraser.js'
 import { SqliteMessageReader } from '../group/src/messages/adapters/views/message-reader.js'
 import { SqliteMessageStore } from '../group/src/messages/adapters/views/message-store.js'
+import { SqlitePollStore } from '../group/src/messages/adapters/views/poll-store.js'
 import { SqliteReadMarkerStore } from '../group/src/messages/adapters/views/read-marker-store.js'
 import { SqliteRevisionReader } from '../group/src/messages/adapters/views/revision-reader.js'
 import { SqliteThreadStore } from '../group/src/messages/adapters/views/thread-store.js'
+import { ChangesAbout } from '../group/src/messages/application/changes-about.js'
 import { MessageChanges } from '../group/src/messages/application/message-changes.js'
 import { MessageContents } from '../group/src/messages/application/message-contents.js'
 import { MessageLane } from '../group/src/messages/application/message-lane.js'
 import { MessageQueries } from '../group/src/messages/application/message-queries.js'
 import { MessageRevisions } from '../group/src/messages/application/message-revisions.js'
+import { Polls } from '../group/src/messages/application/polls.js'
 import type { MessageSource } from '../group/src/messages/application/ports.js'
 import { Posting } from '../group/src/messages/application/posting.js'
 import { Retries } from '../group/src/messages/application/retries.js'
@@ -40,7 +43,9 @@ export function groupParts(history: GroupHistory, projection: Pick<Projection, '
   const access = new Access(history, groups)
   const lane = new MessageLane(history, messages)
   const retries = new Retries(messages, new MessageRevisions(history, new SqliteRevisionReader(projection)))
-  const changes = new MessageChanges(history, access, groups, messages, lane)
+  const polls = new SqlitePollStore(projection)
+  const about = new ChangesAbout(history, access, messages, lane)
+  const changes = new MessageChanges(about, access, groups, messages, polls, lane)
   const contents = new MessageContents(files, source)
   const streams = [history.stream('any group: these logs have one partition')]
   return {
@@ -49,6 +54,7 @@ export function groupParts(history: GroupHistory, projection: Pick<Projection, '
     access,
     lane,
     changes,
+    polls: new Polls(about, access, groups, messages, polls),
     groupLane: new GroupLane(history, new SqliteGroupStore(projection), groups),
     posting: new Posting(access, groups, messages, lane, contents, retries),
     webhookPosting: new WebhookPosting(history, groups, lane, retries, streams),

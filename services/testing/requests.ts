@@ -55,7 +55,7 @@ export async function placeOf(system: TestSystem, people: People, before?: Place
   const { code, invite } = await membership.createInvite(command())
   const { webhook } = await groups.createWebhook({ ...command(), name: 'CI' })
   const messageId = newId()
-  await groups.postMessage({ messageId, groupId, text: 'hello' })
+  await groups.postMessage({ messageId, groupId, text: 'hello', poll: { options: ['hi', 'bye'] } })
   const callId = newId()
   const caller = { userId: target.id, deviceId: target.id }
   await system.client(CallService, caller).startCall({ callId, groupId, ring: false })
@@ -98,6 +98,7 @@ const CONTENT: Readonly<Record<string, (people: People, place: Place) => object>
   PostMessage: () => ({ messageId: newId(), text: 'hi' }),
   EditMessage: () => ({ text: newId() }),
   SetReaction: () => ({ emoji: '👍', present: true }),
+  VotePoll: () => ({ options: [1] }),
   SetPinned: () => ({ pinned: true }),
   SearchMessages: () => ({ query: 'hello' }),
   CreateWebhook: () => ({ name: 'CI' }),

@@ -28,6 +28,7 @@ const onUse = Object.fromEntries(
     'src/features/groups/LeaveDialog.vue',
     'src/features/members/BanDialog.vue',
     'src/features/chat/message/dialogs/ReportDialog.vue',
+    'src/features/chat/poll/PollDialog.vue',
     'src/features/chat/search/SearchPanel.vue',
     'src/features/shell/list/SectionDialog.vue',
     'src/features/calls/window/CallWindow.vue',

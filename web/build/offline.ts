@@ -17,10 +17,12 @@ export const ON_USE: readonly RegExp[] = [
   /src\/features\/groups\/(\w+Dialog|settings\/)/,
   /src\/features\/members\/(\w+Dialog|MemberItems)/,
   /src\/features\/chat\/message\/dialogs\/(Report|SeenBy)Dialog/,
+  // How a poll stands is asked of the server; its question is a text.
+  /src\/features\/chat\/poll\//,
   // A phone keeps its bar from the first visit.
   /src\/features\/shell\/list\/(Section|phone|status\/Status)\w*/,
   /src\/ui\/controls\/crop\//,
-  /src\/features\/notifications\/later/,
+  /src\/features\/notifications\/(later|NotificationSettings)/,
   // Calls need a network; their lines among the messages are read without.
   /src\/features\/calls\/(?!records\/)/,
   /src\/i18n\/(admin|effects)\//,

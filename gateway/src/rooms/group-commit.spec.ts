@@ -1,4 +1,5 @@
 import { historySubject } from '@beseda/proto'
+import { PollVotedSchema } from '@beseda/proto/group/v1/events'
 import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
 import { JoinDeclinedSchema, JoinRequestedSchema, MemberBannedSchema } from '@beseda/proto/membership/v1/events'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
@@ -52,6 +53,19 @@ test('what is not for every member is emptied, live and when read from the log, 
   }
   // The stored commit itself is not changed: others read it too.
   expect(toBinary(CommitSchema, whole)).toEqual(data)
+})
+
+test('who chose what in an anonymous poll reaches nobody, and how the poll stands reaches everybody', () => {
+  const vote = { messageId: 'm', tally: [0, 1], voters: 1, secretVoterId: 'ann', secretOptions: [1] }
+  const event = create(EventSchema, {
+    commandId: 'c',
+    body: { case: 'pollVoted', value: create(PollVotedSchema, vote) },
+  })
+  const data = toBinary(CommitSchema, create(CommitSchema, { id: 'c', events: [event] }))
+  const sent = copiedCommit({ partition: 0, groupId: 'g', lane: 'messages', seq: 7, prevSeq: 5, bytes: data })
+  expect(fromBinary(CommitSchema, sent.bytes).events[0]?.body.value).toMatchObject({
+    ...{ tally: [0, 1], voters: 1, options: [], secretVoterId: '', secretOptions: [] },
+  })
 })
 
 test('what is left of an erased commit does not reach clients, but its commit keeps its place', () => {

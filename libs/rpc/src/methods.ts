@@ -12,6 +12,7 @@ import {
   rate_limit,
 } from '@beseda/proto/common/v1/policy'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { PollService } from '@beseda/proto/group/v1/poll_service'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
@@ -33,6 +34,7 @@ export const SERVICES: readonly DescService[] = [
   MailService,
   SecondFactorService,
   GroupService,
+  PollService,
   ScheduleService,
   HistoryService,
   MembershipService,

@@ -62,6 +62,9 @@ const FOR_EVERY_MEMBER = [
   'beseda.group.v1.MessagePosted.text',
   'beseda.group.v1.MessagePosted.thread_id',
   'beseda.group.v1.PinChanged.message_id',
+  'beseda.group.v1.Poll.options',
+  'beseda.group.v1.PollEnded.message_id',
+  'beseda.group.v1.PollVoted.message_id',
   'beseda.group.v1.ReactionChanged.emoji',
   'beseda.group.v1.ReactionChanged.message_id',
   'beseda.group.v1.WebhookCreated.name',
@@ -118,6 +121,7 @@ test('only fields of the event itself are marked: what is in a message of it wou
   const marked = texts.filter((text) => text.audience !== Audience.UNSPECIFIED)
   expect(marked.filter(({ nested }) => nested)).toEqual([])
   expect(marked.map(({ name }) => name).sort()).toEqual([
+    'beseda.group.v1.PollVoted.secret_voter_id',
     'beseda.group.v1.WebhookCreated.token_hash',
     'beseda.membership.v1.InviteCreated.code_hash',
     'beseda.membership.v1.InviteCreated.name',

@@ -29,8 +29,8 @@ export interface MessageNote extends GroupFacts {
   /** Empty when the content is hidden. */
   readonly author: string
   readonly text: string
-  /** The kind of content when there is no text. */
-  readonly attachment: '' | 'picture' | 'voice' | 'file'
+  /** The kind of content when there is no text; of a poll the text is the question. */
+  readonly attachment: '' | 'picture' | 'voice' | 'file' | 'poll'
   /** Unix ms. */
   readonly sentAt: number
 }

@@ -3,6 +3,7 @@ import { MediaKeyService } from '@beseda/proto/call/v1/media_key_service'
 import { RecordingService } from '@beseda/proto/call/v1/recording_service'
 import { CaptionService } from '@beseda/proto/caption/v1/caption_service'
 import { GroupService } from '@beseda/proto/group/v1/group_service'
+import { PollService } from '@beseda/proto/group/v1/poll_service'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
 import { HistoryService } from '@beseda/proto/history/v1/history_service'
 import { IdentityService } from '@beseda/proto/identity/v1/identity_service'
@@ -33,6 +34,7 @@ export const SERVICES = {
   presence: PresenceService,
   preview: PreviewService,
   recording: RecordingService,
+  polls: PollService,
   schedule: ScheduleService,
   secondFactor: SecondFactorService,
 } as const

@@ -155,6 +155,13 @@ export const ACCESS: ReadonlyMap<string, Access> = new Map([
     FinishUpload: ['services', 'own'],
     AuthorizeDownload: ['services', 'own'],
   }),
+  ...service('group.v1.PollService', {
+    VotePoll: ['people', SPEAKERS],
+    // The poll is the owner's.
+    EndPoll: ['MODERATE', { ...MEMBERS, ...only('NOT_PERMITTED') }],
+    GetPoll: ['READ', MEMBERS],
+    ListVoters: ['READ', MEMBERS],
+  }),
   ...service('group.v1.ScheduleService', {
     ScheduleCall: ['people', SPEAKERS],
     // It is the owner's.

@@ -12,6 +12,7 @@ import { HistoryController } from './history/adapters/rpc/history.controller.js'
 import { Eraser } from './history/application/eraser.js'
 import { historyProviders } from './history/history.providers.js'
 import { MessageController } from './messages/adapters/rpc/message.controller.js'
+import { PollController } from './messages/adapters/rpc/poll.controller.js'
 import { messageProviders } from './messages/messages.providers.js'
 import { ModerationController } from './moderation/adapters/rpc/moderation.controller.js'
 import { GroupDirectoryReader, ReportStore } from './moderation/application/ports.js'
@@ -49,6 +50,7 @@ const changesRetention = ({ stream }: StoredCommit): boolean => stream === RETEN
   controllers: [
     GroupController,
     MessageController,
+    PollController,
     FileController,
     HistoryController,
     ModerationController,

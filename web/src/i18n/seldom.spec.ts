@@ -17,11 +17,13 @@ const LOADED_WITH_THEM = [
   // Keys of messages and calls, which only the help names: it is loaded with the texts.
   /^features\/(palette\/HelpDialog\.vue|shell\/use-shell-commands\.ts)$/,
   /^features\/chat\/attachments\/gallery\//,
-  /^features\/chat\/message\/dialogs\/ReportDialog\.vue$/,
+  /^features\/chat\/(message\/PressedMenu\.vue$|emoji\/EmojiGrid\.vue$|search\/SearchPanel\.vue$|ChooseConversation\.vue$|message\/dialogs\/)/,
   // Of people who were refused: their picker is told by `useAdding`, with the texts.
   /^features\/people\/PeoplePicker\.vue$/,
   /^features\/groups\/(settings\/|DiscoverDialog\.vue$)/,
   /^ui\/controls\/crop\//,
+  // With poll-card.ts, and with the menu and the dialog of the composer.
+  /^features\/chat\/(poll\/|composer\/AddItems\.vue$)/,
   // With also-in-thread.ts.
   /^features\/chat\/message\/AlsoInThread\.vue$/,
   /^features\/shell\/list\/(PhoneBar|status\/StatusDialog)\.vue$/,

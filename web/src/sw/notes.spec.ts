@@ -60,6 +60,11 @@ test.each([
   expect(bodyOf({ text: '', attachment, locale: 'ru-RU' })).toBe(ru)
 })
 
+test('a poll is said to be one', () => {
+  expect(bodyOf({ text: 'Tea?', attachment: 'poll' })).toBe('Anna: Poll: Tea?')
+  expect(bodyOf({ text: 'Чай?', attachment: 'poll', locale: 'ru' })).toBe('Anna: Опрос: Чай?')
+})
+
 test.each([
   [1, '2 new messages', '2 новых сообщения'],
   [4, '5 new messages', '5 новых сообщений'],

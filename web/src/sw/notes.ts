@@ -57,6 +57,7 @@ const WORDS = {
     picture: 'Picture',
     voice: 'Voice message',
     file: 'File',
+    poll: 'Poll',
     message: 'New message',
     call: 'Incoming call',
     videoCall: 'Incoming video call',
@@ -73,6 +74,7 @@ const WORDS = {
     picture: 'Фото',
     voice: 'Голосовое сообщение',
     file: 'Файл',
+    poll: 'Опрос',
     message: 'Новое сообщение',
     call: 'Входящий звонок',
     videoCall: 'Входящий видеозвонок',
@@ -105,7 +107,7 @@ export function messageShown(note: NoteToShow, before: Pick<ShownData, 'count' |
     messageId,
     author: direct ? '' : author,
     wordless: attachment === '' ? words.message : words[attachment],
-    text,
+    text: attachment === 'poll' ? `${words.poll}: ${text}` : text,
   })
   const others = before?.said?.filter((one) => one.messageId !== messageId) ?? []
   // The same message arrives by push and from an open page: count it once.

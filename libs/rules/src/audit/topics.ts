@@ -7,6 +7,8 @@ type InNoAudit =
   | 'messagePosted'
   | 'messageEdited'
   | 'reactionChanged'
+  | 'pollVoted'
+  | 'pollEnded'
   | 'commitRedacted'
   | 'readMarked'
   | 'messageHidden'

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EventBody } from '@beseda/event-log'
 import { historyStream, RETENTION_STREAM, RETENTION_SUBJECT } from '@beseda/proto'
-import { AttachmentSchema, GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
+import { AttachmentSchema, GroupUpdatedSchema, PollSchema, PollVotedSchema } from '@beseda/proto/group/v1/events'
 import { CommitRedactedSchema, EventSchema, KeptEventSchema } from '@beseda/proto/log/v1/commit'
 import { JoinRequestedSchema } from '@beseda/proto/membership/v1/events'
 import { HoldChangedSchema } from '@beseda/proto/moderation/v1/events'
@@ -63,6 +63,21 @@ test('the table has the columns of Mattermost’s, and texts that are no formula
   expect(table).toContain(`,"'=HYPERLINK(""http://evil"")\nsecond ""line""",message`)
   expect(table).toContain(`,"Анна, ""Ann""",`)
   expect(table).toContain(`,'=cmd|calc,`)
+})
+
+test('a poll is its question and its options; who chose what in an anonymous one is nowhere', async () => {
+  const h = await quarter()
+  const poll = create(PollSchema, { options: ['tea', 'coffee'], anonymous: true })
+  await h.write('messages', day(7), [post('p1', { text: 'What to drink?', poll })])
+  const vote = { messageId: 'p1', tally: [0, 1], voters: 1, secretVoterId: 'voter-of-coffee', secretOptions: [1] }
+  await h.write('messages', day(7), [{ case: 'pollVoted', value: create(PollVotedSchema, vote) }], '')
+  const table = await archive(h)
+  expect(table.all).toContain(',Poll: What to drink?\n- tea\n- coffee,')
+  const whole = await archive(h, { format: 'jsonl' })
+  const lines = await linesOf(whole)
+  expect(lines.find(({ message }) => message?.id === 'p1')).toMatchObject({ message: { options: ['tea', 'coffee'] } })
+  expect(lines.at(-1)).toMatchObject({ event: { pollVoted: { messageId: 'p1', tally: [0, 1], voters: 1 } } })
+  for (const { all } of [table, whole]) expect(all).not.toMatch(/voter-of-coffee|secret/)
 })
 
 test('what is deleted by now is a fact without its text, however it went and wherever it still stands', async () => {

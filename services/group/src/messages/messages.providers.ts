@@ -7,9 +7,11 @@ import { GroupReader } from '../groups/application/ports.js'
 import { RemoteMessages } from './adapters/remote-messages.js'
 import { SqliteMessageReader } from './adapters/views/message-reader.js'
 import { SqliteMessageStore } from './adapters/views/message-store.js'
+import { SqlitePollStore } from './adapters/views/poll-store.js'
 import { SqliteReadMarkerStore } from './adapters/views/read-marker-store.js'
 import { SqliteRevisionReader } from './adapters/views/revision-reader.js'
 import { SqliteThreadStore } from './adapters/views/thread-store.js'
+import { ChangesAbout } from './application/changes-about.js'
 import { FollowedThreads } from './application/followed-threads.js'
 import { HiddenMessages } from './application/hidden-messages.js'
 import { MessageChanges } from './application/message-changes.js'
@@ -17,10 +19,12 @@ import { MessageContents } from './application/message-contents.js'
 import { MessageLane } from './application/message-lane.js'
 import { MessageQueries } from './application/message-queries.js'
 import { MessageRevisions } from './application/message-revisions.js'
+import { Polls } from './application/polls.js'
 import {
   MessageReader,
   MessageSource,
   MessageStore,
+  PollStore,
   Publisher,
   ReadMarkerStore,
   RevisionReader,
@@ -33,6 +37,7 @@ import { WebhookPosting } from './application/webhook-posting.js'
 
 export const messageProviders = [
   provide(MessageStore, [Projection], (projection) => new SqliteMessageStore(projection)),
+  provide(PollStore, [Projection], (projection) => new SqlitePollStore(projection)),
   provide(MessageReader, [Projection], (projection) => new SqliteMessageReader(projection)),
   provide(ReadMarkerStore, [Projection], (projection) => new SqliteReadMarkerStore(projection)),
   provide(ThreadStore, [Projection], (projection) => new SqliteThreadStore(projection)),
@@ -50,7 +55,9 @@ export const messageProviders = [
     (history, groups, lane, retries, { historyStreams }) =>
       new WebhookPosting(history, groups, lane, retries, historyStreams),
   ),
-  provideClass(MessageChanges, [GroupHistory, Access, GroupReader, MessageStore, MessageLane]),
+  provideClass(ChangesAbout, [GroupHistory, Access, MessageStore, MessageLane]),
+  provideClass(MessageChanges, [ChangesAbout, Access, GroupReader, MessageStore, PollStore, MessageLane]),
+  provideClass(Polls, [ChangesAbout, Access, GroupReader, MessageStore, PollStore]),
   provideClass(HiddenMessages, [GroupHistory, Access, MessageStore, ReadMarkerStore, Publisher]),
   provideClass(MessageQueries, [Access, GroupReader, MessageReader]),
   provideClass(ReadMarkers, [GroupHistory, Access, GroupReader, MessageStore, ReadMarkerStore, Publisher]),

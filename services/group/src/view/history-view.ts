@@ -21,7 +21,7 @@ import type { Placed } from './placed.js'
 /** The view of the service: one file, so that a commit changes all its tables together. Each subject has its tables. */
 export const historyView: ViewDefinition = {
   name: 'history',
-  version: 18,
+  version: 19,
   schema: [
     GROUPS_SCHEMA,
     MEMBERS_SCHEMA,
@@ -70,6 +70,8 @@ const OF_MESSAGES: ReadonlySet<Event['body']['case']> = new Set([
   'messageDeleted',
   'reactionChanged',
   'pinChanged',
+  'pollVoted',
+  'pollEnded',
 ])
 
 /** `ended`: whether the group has ended; undefined: not known yet. */

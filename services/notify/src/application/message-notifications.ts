@@ -203,9 +203,9 @@ export class MessageNotifications {
     { posted, sentAt }: PostedMessage,
     names: ReadonlyMap<string, string>,
   ): Note {
-    const { messageId, text, attachments } = posted
+    const { messageId, text, attachments, poll } = posted
     return messageNote(
-      { messageId, text, attachments, sentAt },
+      { messageId, text, attachments, sentAt, poll: poll !== undefined },
       { id: group.id, name: group.name, direct: group.kind === GroupKind.DIRECT },
       { hideContent: this.preferences.general(userId).state.hideContent, locale },
       (id) => names.get(id) ?? '?',

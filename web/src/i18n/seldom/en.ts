@@ -1,9 +1,11 @@
 import account from './en/account.ts'
 import calls from './en/calls.ts'
+import daily from './en/daily.ts'
 
 export default {
   ...account,
   ...calls,
+  ...daily,
   groupRules: {
     noLinkPreviewsHint: 'The server doesn’t fetch the links posted in this group.',
     voiceRoomHint: 'Calls are a room that’s always open: people join and leave with one click, and no one is rung.',
@@ -63,6 +65,9 @@ export default {
   errors: {
     RECORDING_NOT_FOUND: 'This call isn’t being recorded.',
     RECORDING_GOES_ON: 'Someone is already recording this call.',
+    POLL_ENDED: 'This poll has ended.',
+    POLL_BEGUN: 'People have voted on this question, so it can’t be changed.',
+    POLL_ANONYMOUS: 'This poll is anonymous.',
     BAD_DEVICE_KEY: 'The captions need to start again.',
     TOO_MANY: 'The server is busy: some captions are missing.',
     RECORDING_GAP: 'A part of the recording is missing.',

@@ -1,9 +1,11 @@
 import account from './ru/account.ts'
 import calls from './ru/calls.ts'
+import daily from './ru/daily.ts'
 
 export default {
   ...account,
   ...calls,
+  ...daily,
   groupRules: {
     noLinkPreviewsHint: 'Сервер не загружает ссылки из этой группы.',
     voiceRoomHint:
@@ -64,6 +66,9 @@ export default {
   errors: {
     RECORDING_NOT_FOUND: 'Этот звонок не записывается.',
     RECORDING_GOES_ON: 'Этот звонок уже записывает кто-то другой.',
+    POLL_ENDED: 'Этот опрос завершён.',
+    POLL_BEGUN: 'На этот вопрос уже ответили, изменить его нельзя.',
+    POLL_ANONYMOUS: 'Этот опрос анонимный.',
     BAD_DEVICE_KEY: 'Субтитры нужно начать заново.',
     TOO_MANY: 'Сервер занят: части субтитров не хватает.',
     RECORDING_GAP: 'Часть записи потерялась.',

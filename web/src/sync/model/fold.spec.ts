@@ -10,6 +10,7 @@ import {
   MessageEditedSchema,
   MessagePostedSchema,
   PinChangedSchema,
+  PollSchema,
   ReactionChangedSchema,
 } from '@beseda/proto/group/v1/events'
 import { CommitSchema, type Event, EventSchema } from '@beseda/proto/log/v1/commit'
@@ -72,6 +73,24 @@ const said = (messageId: string, authorId = 'ann'): Event['body'] => ({
 const apply = (...commits: LaneCommit[]) => commits.reduce((state, change) => applyCommit(state, change, 'me'), empty)
 
 describe('a commit', () => {
+  test('brings a poll with its question; as the deleted head of a thread it has neither', () => {
+    const poll = create(PollSchema, { options: ['yes', 'no'] })
+    const head = create(MessagePostedSchema, { messageId: 'p', authorId: 'ann', text: 'Tea?', poll })
+    const answer = create(MessagePostedSchema, { messageId: 'a', authorId: 'ann', text: 'of course', threadId: 'p' })
+    const asked = commit(
+      'messages',
+      5,
+      { case: 'messagePosted', value: head },
+      { case: 'messagePosted', value: answer },
+    )
+    expect(apply(asked).messages).toMatchObject([{ text: 'Tea?', poll: { options: ['yes', 'no'] } }])
+    const gone = commit('messages', 6, {
+      case: 'messageDeleted',
+      value: create(MessageDeletedSchema, { messageId: 'p' }),
+    })
+    expect(apply(asked, gone).messages).toMatchObject([{ text: '', deleted: true, poll: undefined }])
+  })
+
   test('of messages adds them in order and counts those of others', () => {
     const state = apply(commit('messages', 5, said('a'), said('b')), commit('messages', 6, said('c')))
     expect(state.messages?.map(({ id, seq, index }) => [id, seq, index])).toEqual([

@@ -231,6 +231,7 @@ const emptied = (message: ChatMessage): ChatMessage => ({
   attachments: [],
   mentions: undefined,
   forwarded: undefined,
+  poll: undefined,
   reactions: [],
   pinned: false,
   deleted: true,

@@ -1,6 +1,6 @@
 import type { LaneHeads } from '@beseda/client-protocol'
 import type { Role } from '@beseda/proto/common/v1/roles'
-import type { Attachment, Forwarded, GroupKind, GroupSettings, Mentions } from '@beseda/proto/group/v1/events'
+import type { Attachment, Forwarded, GroupKind, GroupSettings, Mentions, Poll } from '@beseda/proto/group/v1/events'
 
 /** People who reacted with one emoji, in the order of reacting. */
 export interface ReactionCount {
@@ -26,6 +26,8 @@ export interface ChatMessage {
   readonly attachments: readonly Attachment[]
   readonly mentions: Mentions | undefined
   readonly forwarded: Forwarded | undefined
+  /** The text is its question. */
+  readonly poll?: Poll | undefined
   readonly reactions: readonly ReactionCount[]
   readonly pinned: boolean
   /** Without content, as the head of a thread. */

@@ -64,14 +64,15 @@ export const membersAtStart = (story: GroupStory, from: number): readonly Entry[
   }))
 
 function posted(placed: Placed, post: MessagePosted, story: GroupStory, facts: Facts): readonly Entry[] {
-  const { messageId, authorId, text, attachments, authorName } = post
+  const { messageId, authorId, text, attachments, authorName, poll } = post
   const known = facts.message(messageId)
   if (known && known.first !== `${placed.place.seq}/${placed.place.index}`) return []
   const hasDisappeared = post.expiresAt !== undefined && timestampMs(post.expiresAt) <= facts.now
   const isEmpty = contentOf(placed.event) === undefined
   const erased = isErased(known, facts) || facts.isGone(authorId) || hasDisappeared || isEmpty
   const isShown = !erased || facts.readsHeld(authorId)
-  const content = isShown ? { text, attachments, authorName, erased } : { erased }
+  const options = poll?.options ?? []
+  const content = isShown ? { text, options, attachments, authorName, erased } : { erased }
   return [entry('message', placed, story, messageOf(messageId, { ...known, authorId }, content), !isShown)]
 }
 
@@ -85,7 +86,7 @@ function messageOf(
 ): EntryMessage & { readonly authorId: string } {
   return {
     ...{ id, postedAt: known?.postedAt, replyTo: known?.replyTo ?? '', threadId: known?.threadId ?? '' },
-    ...{ text: '', erased: false, edited: known?.edited ?? false, attachments: [], authorName: '' },
+    ...{ text: '', erased: false, edited: known?.edited ?? false, attachments: [], options: [], authorName: '' },
     ...content,
     authorId: known?.authorId ?? '',
   }

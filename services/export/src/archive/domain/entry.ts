@@ -41,6 +41,8 @@ export interface EntryMessage {
   /** It was edited later. */
   readonly edited: boolean
   readonly attachments: readonly Attachment[]
+  /** Of a poll, whose question is the text; else none. */
+  readonly options: readonly string[]
   /** Display name of a webhook; empty: the author is a person or a bot. */
   readonly authorName: string
 }

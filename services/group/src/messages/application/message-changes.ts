@@ -1,5 +1,5 @@
 import type { EventBody } from '@beseda/event-log'
-import type { Caller, GroupHistory } from '@beseda/history'
+import type { Caller } from '@beseda/history'
 import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
@@ -12,22 +12,15 @@ import {
 } from '@beseda/proto/group/v1/events'
 import { permit, refuseMuted, requireRoom } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
-import type { Access, Visit } from '../../groups/application/access.js'
+import type { Access } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
 import { scopeOf } from '../../groups/application/records.js'
 import { composeText, permitPost, permittedMentions, requireEmoji } from '../domain/message.js'
-import type { DecidedChange, Guarded, MessageLane } from './message-lane.js'
-import type { MessagePlace, MessageStore } from './ports.js'
-
-/** `before`: what goes into the same commit ahead of it. */
-type Decide = (visit: Visit, message: MessagePlace, before: readonly DecidedChange[]) => EventBody | Guarded | undefined
-
-interface Change {
-  readonly size: number
-  readonly decide: Decide
-  /** The message may be deleted already. */
-  readonly alsoDeleted?: boolean
-}
+import { requireQuestion } from '../domain/poll.js'
+import type { ChangesAbout, Decide } from './changes-about.js'
+import type { DecidedChange, MessageLane } from './message-lane.js'
+import { pollGuard, votesIn } from './polls.js'
+import type { MessagePlace, MessageStore, PollStore } from './ports.js'
 
 /**
  * What can be done to a message that is there. Each answers with a sequence up to which the view has the change. Errors of all:
@@ -35,16 +28,20 @@ interface Change {
  */
 export class MessageChanges {
   constructor(
-    private readonly history: GroupHistory,
+    private readonly about: ChangesAbout,
     private readonly access: Access,
     private readonly groups: Pick<GroupReader, 'member'>,
     private readonly messages: MessageStore,
+    private readonly polls: Pick<PollStore, 'state' | 'lastSeq'>,
     private readonly lane: MessageLane,
   ) {}
 
-  /** By the author, while they may post; neither a forwarded message nor one of a webhook. Errors: BAD_TEXT, MUTED, TOO_MANY. */
+  /**
+   * By the author, while they may post; neither a forwarded message nor one of a webhook, nor a question on which somebody has voted.
+   * Errors: BAD_TEXT, MUTED, TOO_MANY, POLL_BEGUN.
+   */
   edit(groupId: string, messageId: string, text: string, caller: Caller): Promise<number> {
-    const decide: Decide = ({ group, member }, message) => {
+    const decide: Decide = ({ group, member }, message, before) => {
       if (message.authorId !== caller.userId) throw new Refusal(ErrorReason.NOT_PERMITTED)
       this.access.refuseBlocked(group, caller.userId)
       const scope = scopeOf(group)
@@ -57,9 +54,14 @@ export class MessageChanges {
       const isMember = (userId: string) => this.groups.member(groupId, userId) !== undefined
       const mentions = permittedMentions(tidy, posted.mentions?.repliedUserId ?? '', scope, member.role, isMember)
       const value = create(MessageEditedSchema, { messageId, text: tidy, ...(mentions ? { mentions } : {}) })
-      return { case: 'messageEdited', value }
+      const event: EventBody = { case: 'messageEdited', value }
+      if (!posted.poll) return event
+      requireQuestion(tidy)
+      const { voters } = votesIn(before, messageId, this.polls.state(groupId, messageId, posted.poll.options.length))
+      if (voters > 0) throw new Refusal(ErrorReason.POLL_BEGUN)
+      return { event, guard: pollGuard(messageId, this.polls.lastSeq(groupId, messageId)) }
     }
-    return this.#submit(groupId, messageId, caller, { size: text.length * 3, decide })
+    return this.about.submit(groupId, messageId, caller, { size: text.length * 3, decide })
   }
 
   /** For all: by the author, or by somebody who may delete the messages of others. Deleting twice changes nothing. */
@@ -72,7 +74,7 @@ export class MessageChanges {
       }
       return deletion(message)
     }
-    return this.#submit(groupId, messageId, caller, { size: 100, decide, alsoDeleted: true })
+    return this.about.submit(groupId, messageId, caller, { size: 100, decide, alsoDeleted: true })
   }
 
   /** In the name of the installation: by an administrator, or because the author's account was deleted. */
@@ -106,7 +108,7 @@ export class MessageChanges {
       if (!present) return event
       return { event, guard: `reactions to ${messageId} ${this.messages.reactionsSeq(groupId, messageId)}` }
     }
-    return this.#submit(groupId, messageId, caller, { size: 100, decide })
+    return this.about.submit(groupId, messageId, caller, { size: 100, decide })
   }
 
   /** Errors: MUTED, TOO_MANY. */
@@ -118,7 +120,7 @@ export class MessageChanges {
       const event: EventBody = { case: 'pinChanged', value: create(PinChangedSchema, { messageId, pinned }) }
       return pinned ? { event, guard: `pins ${this.messages.pinsSeq(groupId)}` } : event
     }
-    return this.#submit(groupId, messageId, caller, { size: 100, decide })
+    return this.about.submit(groupId, messageId, caller, { size: 100, decide })
   }
 
   /** Those that will stand once the commit so far is written. */
@@ -132,29 +134,6 @@ export class MessageChanges {
       },
       this.messages.reactions(groupId, messageId),
     )
-  }
-
-  async #submit(
-    groupId: string,
-    messageId: string,
-    caller: Caller,
-    { size, decide, alsoDeleted = false }: Change,
-  ): Promise<number> {
-    const { commandId, userId: actorId, now, traceparent, signal } = caller
-    const decideOnMessage = (before: readonly DecidedChange[]) => {
-      const visit = this.access.visit(groupId, actorId)
-      if (visit.group.archived) throw new Refusal(ErrorReason.ARCHIVED)
-      // One's own can be deleted also where history from before one's joining is hidden.
-      const place = alsoDeleted ? this.messages.place(groupId, messageId) : undefined
-      const isMine = place?.authorId === actorId
-      const message = isMine ? place : this.messages.visible(groupId, messageId, visit.reader)
-      if (!message || (message.deleted && !alsoDeleted)) throw new Refusal(ErrorReason.MESSAGE_NOT_FOUND)
-      return decide(visit, message, before)
-    }
-    const change = { commandId, actorId, now, traceparent, signal, size, decide: decideOnMessage }
-    await this.access.knowBlocks(groupId, actorId, signal)
-    const { seq } = await this.lane.submit(groupId, change)
-    return seq || this.history.deps.projection.applied(this.history.stream(groupId))
   }
 }
 

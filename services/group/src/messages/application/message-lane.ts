@@ -117,7 +117,15 @@ function commitOf(changes: readonly DecidedChange[], rosterSeq: number) {
     traceparent: first?.change.traceparent ?? '',
     rosterSeq: BigInt(rosterSeq),
     events: changes.map(({ change: { commandId, actorId }, body }) =>
-      create(EventSchema, { commandId, actorId, version: 1, body: body ?? { case: undefined } }),
+      create(EventSchema, {
+        commandId,
+        actorId: isSecret(body) ? '' : actorId,
+        version: 1,
+        body: body ?? { case: undefined },
+      }),
     ),
   })
 }
+
+/** A vote in an anonymous poll says whose it is where only services read it. */
+const isSecret = (body: EventBody | undefined): boolean => body?.case === 'pollVoted' && body.value.secretVoterId !== ''

@@ -3,6 +3,7 @@ import type { MessagePosted } from '@beseda/proto/group/v1/events'
 import type { Contents, Message, ReadState } from '@beseda/proto/group/v1/group_service'
 import type { GroupRecord, MemberRecord } from '../../groups/application/records.js'
 import type { Reader } from '../../groups/domain/reader.js'
+import type { PollState } from '../domain/poll.js'
 import type { Position, ReadMarks, ThreadUnread } from '../domain/read-marks.js'
 import type { ThreadChoice } from '../domain/thread-choices.js'
 
@@ -42,6 +43,18 @@ export abstract class MessageStore {
   abstract pinsSeq(groupId: string): number
   /** Sequence of the roster that the view has folded; 0: only the founding roster. */
   abstract rosterSeq(groupId: string): number
+}
+
+/** How polls stand. */
+export abstract class PollStore {
+  /** `options`: how many the poll has. */
+  abstract state(groupId: string, messageId: string, options: number): PollState
+  /** What the person has chosen; empty: nothing. */
+  abstract vote(groupId: string, messageId: string, userId: string): readonly number[]
+  /** In the order in which they voted. */
+  abstract voters(groupId: string, messageId: string, option: number): readonly string[]
+  /** Sequence of the newest vote, of the end, or of the newest edit of the question; 0: none. */
+  abstract lastSeq(groupId: string, messageId: string): number
 }
 
 export interface Line {

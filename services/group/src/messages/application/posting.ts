@@ -5,6 +5,7 @@ import type { Access, Visit } from '../../groups/application/access.js'
 import type { GroupReader } from '../../groups/application/ports.js'
 import { scopeOf } from '../../groups/application/records.js'
 import { isSlowed, permitPost, permittedMentions } from '../domain/message.js'
+import { requireEnd } from '../domain/poll.js'
 import { postedEvent } from '../domain/posted-event.js'
 import type { Contents, Draft, MessageContents } from './message-contents.js'
 import type { DecidedChange, Guarded, MessageLane } from './message-lane.js'
@@ -52,7 +53,10 @@ export class Posting {
       now,
       traceparent,
       signal,
-      size: contents.text.length * 3 + contents.attachments.length * 300,
+      size:
+        contents.text.length * 3 +
+        contents.attachments.length * 300 +
+        (contents.poll?.options.join('').length ?? 0) * 3,
       decide: (before) => this.#decide(post, contents, before),
     })
     return this.retries.placeOf(groupId, decided, { ...contents, replyTo, ...linesOf(post) })
@@ -65,7 +69,8 @@ export class Posting {
     if (this.retries.isRetry(groupId, messageId, before)) return undefined
     this.#permit(post, visit, before)
     this.access.refuseBlocked(visit.group, authorId)
-    const { text, attachments, forwarded } = contents
+    const { text, attachments, forwarded, poll } = contents
+    if (poll) requireEnd(poll, now.getTime())
     const { replyTo } = post
     const repliedUserId = this.#repliedUserId(groupId, replyTo, visit)
     this.#requireThread(post, visit)
@@ -73,7 +78,7 @@ export class Posting {
     // Words of somebody else, as in a quotation: they call nobody here.
     const said = forwarded ? '' : text
     const mentions = permittedMentions(said, repliedUserId, scopeOf(visit.group), visit.member.role, isMember)
-    const more = { ...(mentions ? { mentions } : {}), ...(forwarded ? { forwarded } : {}) }
+    const more = { ...(mentions ? { mentions } : {}), ...(forwarded ? { forwarded } : {}), ...(poll ? { poll } : {}) }
     const content = { messageId, authorId, text, replyTo, ...linesOf(post), attachments: [...attachments], ...more }
     const event = postedEvent(content, visit.group.settings, now.getTime())
     if (!isSlowed(visit.group.settings, visit.member.role)) return event

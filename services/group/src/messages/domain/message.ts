@@ -2,7 +2,14 @@ import { Refusal } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { Permission } from '@beseda/proto/common/v1/permissions'
 import type { Role } from '@beseda/proto/common/v1/roles'
-import { type Attachment, type Mentions, MentionsSchema, type MessagePosted } from '@beseda/proto/group/v1/events'
+import {
+  type Attachment,
+  type Mentions,
+  MentionsSchema,
+  type MessagePosted,
+  type Poll,
+  PollSchema,
+} from '@beseda/proto/group/v1/events'
 import {
   cleanText,
   isAdmin,
@@ -14,7 +21,7 @@ import {
   roleAllows,
   sameEmoji,
 } from '@beseda/rules'
-import { create } from '@bufbuild/protobuf'
+import { create, equals } from '@bufbuild/protobuf'
 
 const EMOJI = /^(?:\p{RGI_Emoji}|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f?)$/v
 
@@ -80,6 +87,7 @@ export function permittedMentions(
 export type Content = Pick<MessagePosted, 'text'> &
   Partial<Pick<MessagePosted, 'replyTo' | 'threadId' | 'alsoInThread' | 'authorName' | 'forwarded'>> & {
     readonly attachments?: readonly Attachment[]
+    readonly poll?: Poll | undefined
   }
 
 /** Whether a request says what was posted. A forwarded message is the same whatever its original says now. */
@@ -91,9 +99,13 @@ export function isSameContent(posted: Content, asked: Content): boolean {
     (posted.threadId ?? '') === (asked.threadId ?? '') &&
     (posted.alsoInThread ?? '') === (asked.alsoInThread ?? '') &&
     (asked.authorName === undefined || (posted.authorName ?? '') === asked.authorName) &&
-    filesOf(posted) === filesOf(asked)
+    filesOf(posted) === filesOf(asked) &&
+    isSamePoll(posted.poll, asked.poll)
   )
 }
+
+const isSamePoll = (posted: Poll | undefined, asked: Poll | undefined): boolean =>
+  posted && asked ? equals(PollSchema, posted, asked) : posted === asked
 
 const filesOf = ({ attachments = [] }: Content): string => attachments.map(({ fileId }) => fileId).join(' ')
 

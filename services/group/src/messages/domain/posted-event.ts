@@ -4,6 +4,7 @@ import {
   type GroupSettings,
   type Mentions,
   MessagePostedSchema,
+  type Poll,
 } from '@beseda/proto/group/v1/events'
 import type { Event } from '@beseda/proto/log/v1/commit'
 import { create } from '@bufbuild/protobuf'
@@ -21,6 +22,7 @@ export interface NewMessage {
   readonly mentions?: Mentions
   readonly forwarded?: Forwarded
   readonly authorName?: string
+  readonly poll?: Poll
 }
 
 /** The event of a new message, which expires by the group's settings. `now`: Unix ms. */

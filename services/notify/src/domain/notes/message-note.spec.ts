@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { messageNote, noteText } from './message-note.js'
 
 const nameOf = () => 'Anna'
-const posted = { messageId: 'm', text: '**hi** there', attachments: [], sentAt: 5 }
+const posted = { messageId: 'm', text: '**hi** there', attachments: [], sentAt: 5, poll: false }
 const group = { id: 'g', name: 'Team', direct: false }
 const open = { hideContent: false, locale: 'en' }
 
@@ -37,6 +37,11 @@ test.each([
   expect(messageNote({ ...posted, text: '', attachments: [file] }, group, open, nameOf, 'Bob')).toMatchObject({
     attachment,
   })
+})
+
+test('of a poll the text is the question', () => {
+  const note = messageNote({ ...posted, text: 'Tea?', poll: true }, group, open, nameOf, 'Bob')
+  expect(note).toMatchObject({ text: 'Tea?', attachment: 'poll' })
 })
 
 test('names stand for ids, a spoiler stays one, lines become one, and plain signs stay', () => {

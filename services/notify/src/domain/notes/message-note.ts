@@ -9,6 +9,8 @@ export interface Posted {
   readonly text: string
   readonly attachments: readonly Pick<Attachment, 'contentType' | 'voice'>[]
   readonly sentAt: number
+  /** The text is the question of a poll. */
+  readonly poll: boolean
 }
 
 export function messageNote(
@@ -25,10 +27,17 @@ export function messageNote(
   return { kind: 'message', groupId: group.id, messageId, direct: group.direct, groupName, ...shown, sentAt, locale }
 }
 
-function contentOf({ text, attachments }: Posted, nameOf: (userId: string) => string, author: string) {
+function contentOf({ text, attachments, poll }: Posted, nameOf: (userId: string) => string, author: string) {
   const [file] = attachments
-  const kind =
-    file === undefined ? '' : file.voice ? 'voice' : file.contentType.startsWith('image/') ? 'picture' : 'file'
+  const kind = poll
+    ? 'poll'
+    : file === undefined
+      ? ''
+      : file.voice
+        ? 'voice'
+        : file.contentType.startsWith('image/')
+          ? 'picture'
+          : 'file'
   return { author, text: noteText(text, nameOf), attachment: kind } as const
 }
 

@@ -1,5 +1,6 @@
 import { Role } from '@beseda/proto/common/v1/roles'
 import { GroupKind, GroupSettingsSchema } from '@beseda/proto/group/v1/events'
+import { PostMessageResponseSchema } from '@beseda/proto/group/v1/group_service'
 import { UserSchema } from '@beseda/proto/identity/v1/identity_service'
 import { mentionOf } from '@beseda/rules'
 import { create } from '@bufbuild/protobuf'
@@ -10,6 +11,7 @@ import { cdp, userEvent } from 'vitest/browser'
 import { createApp, h, nextTick } from 'vue'
 import { keepKeysOfInputMethods } from '../../../commands/input-method.js'
 import { allWords } from '../../../i18n/index.js'
+import { groups as service } from '../../../net/index.js'
 import { useAccount } from '../../../stores/account.js'
 import { useChat } from '../../../stores/chat.js'
 import { useComposing } from '../../../stores/composing.js'
@@ -312,4 +314,20 @@ describe('what is sent', () => {
     await userEvent.keyboard('{Backspace}{Enter}')
     expect(sent()).toEqual([`${'x'.repeat(3_998)} ${mentionOf(id(3))}`])
   })
+})
+
+test('a poll is asked with a command, and is there once it was posted; what follows is the question', async () => {
+  const post = vi.spyOn(service, 'postMessage').mockResolvedValue(create(PostMessageResponseSchema))
+  const { field, sent } = await mounted()
+  await userEvent.keyboard('/poll Tea?{Enter}')
+  const form = () => document.querySelector<HTMLElement>('[role=dialog] form')
+  await vi.waitFor(() => expect(form()?.querySelector('textarea')?.value).toBe('Tea?'))
+  const [yes, no] = [...(form()?.querySelectorAll<HTMLInputElement>('ol input') ?? [])]
+  await userEvent.type(yes as Element, 'yes')
+  await userEvent.type(no as Element, 'no')
+  expect(field.value).toBe('/poll Tea?')
+  form()?.querySelector<HTMLElement>('[type=submit]')?.click()
+  await vi.waitFor(() => expect(field.value).toBe(''))
+  expect(post.mock.calls.map(([{ text, poll }]) => [text, poll?.options])).toEqual([['Tea?', ['yes', 'no']]])
+  expect(sent()).toEqual([])
 })

@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { createApp, h } from 'vue'
-import { allWords, setLocale } from '../../../i18n/index.js'
+import { allWords, seldomWords, setLocale } from '../../../i18n/index.js'
 import EmojiGrid from './EmojiGrid.vue'
 
 let leave: () => void = () => undefined
-beforeAll(allWords)
+beforeAll(() => allWords().then(seldomWords))
 afterEach(async () => {
   leave()
   await setLocale('en')

@@ -50,7 +50,7 @@ export const useDeleting = defineStore('deleting', () => {
     waiting.add(deleteNow)
     const action = { text: i18n.t('chat.undo'), run: undo }
     const n = messageIds.length
-    const text = n === 1 ? i18n.t('chat.willBeDeleted') : i18n.t('selection.deleted', n)
+    const text = n === 1 ? i18n.t('messageDialogs.willBeDeleted') : i18n.t('selection.deleted', n)
     const dismiss = toast(text, { action, ms: UNDO_MS })
   }
 

@@ -4,7 +4,7 @@ import { titleOf } from '../../domain/entries.js'
 import { ENTRY_KINDS, type Entry, type EntryKind } from '../../domain/entry.js'
 import type { AttachmentFolder } from '../attachment-folder.js'
 import { HashedFile } from '../hashed-file.js'
-import { kindOfGroup } from './words.js'
+import { kindOfGroup, saidIn } from './words.js'
 
 /** Those of Mattermost's compliance export, in its order, and then our own. Times of the first three are Unix ms, as there. */
 export const COLUMNS = [
@@ -87,7 +87,7 @@ function rowOf(entry: Entry, person: CsvOptions['person'], eventId: string): Row
     'Post Id': message?.id ?? '',
     'Edited By Post Id': kind === 'message' && message?.edited ? message.id : '',
     'Replied to Post Id': message?.replyTo || message?.threadId || '',
-    'Post Message': message?.text ?? '',
+    'Post Message': message ? saidIn(message) : '',
     'Post Type': TYPES[kind] ?? 'message',
     'User Type': message?.authorName ? 'webhook' : who.kind,
     Time: new Date(at).toISOString(),

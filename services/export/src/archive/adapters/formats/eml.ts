@@ -7,7 +7,7 @@ import type { Entry, EntryMessage } from '../../domain/entry.js'
 import { safeName } from '../file-names.js'
 import { HashedFile } from '../hashed-file.js'
 import { type CsvOptions, csvPart } from './csv.js'
-import { kindOfGroup } from './words.js'
+import { kindOfGroup, saidIn } from './words.js'
 
 /** Nobody can own it (RFC 2606): Beseda knows no addresses of people. */
 const DOMAIN = 'beseda.invalid'
@@ -61,7 +61,7 @@ async function writeMail(
     date: new Date(at),
     messageId: idOf(isEdit ? place.replaceAll('/', '.') : message.id),
     ...(parent === '' ? {} : { inReplyTo: idOf(parent), references: referencesOf(message, parent) }),
-    text: message.text,
+    text: saidIn(message),
     attachments: await Promise.all(
       message.attachments.map(async ({ fileId, name, contentType }) => ({
         ...{ filename: safeName(name), contentType: contentType || 'application/octet-stream' },

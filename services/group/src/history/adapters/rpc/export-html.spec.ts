@@ -44,6 +44,13 @@ const message = (text: string, authorId = 'ann'): ExportEntry => ({
 })
 const textOf = (html: string) => html.replace(/<style>.*<\/style>/s, '').replace(/<[^>]*>/g, '')
 
+test('a poll is its question and its options', () => {
+  const asked = create(MessageSchema, { id: 'm', authorId: 'ann', text: 'Tea?', poll: { options: ['<yes>', 'no'] } })
+  const html = page([{ seq: 2, at: AT, message: asked }], 'ru')
+  expect(html).toContain('Опрос: Tea?')
+  expect(textOf(html)).toContain('Опрос: Tea?- &#60;yes&#62;- no')
+})
+
 test('what happened is told in whole sentences, in the language and the time zone of the reader', () => {
   expect(textOf(page([ban(BOB)], 'en-GB', 'America/New_York')).replace(/\u202f/g, ' ')).toContain(
     'Nov 28, 2026, 6:05 PM Ann &#60;b&#62; banned Bob until Nov 28, 2026, 7:05 PM; reason: a {name} &#38; more',

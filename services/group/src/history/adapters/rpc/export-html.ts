@@ -1,4 +1,4 @@
-import { personOf } from '@beseda/rules'
+import { personOf, pollText } from '@beseda/rules'
 import { type AuditWords, auditSentences, settingsBefore } from '@beseda/rules/audit'
 import type { ExportEntry, ExportPart } from '../../application/ports.js'
 import type { ExportWords } from './export-words.js'
@@ -81,7 +81,10 @@ function entryHtml(entry: ExportEntry, upTo: readonly ExportEntry[], around: Sur
     const who = person === '' ? '' : `<b><bdi>${escaped(around.nameOf(person))}</bdi></b> `
     return `<p data-event="${escaped(event.body.case)}"><small>${time} ${who}${sentenceHtml(entry, upTo, around)}</small></p>\n`
   }
-  const { id, authorId, authorName, text, attachments } = entry.message
+  const { id, authorId, authorName, attachments, poll } = entry.message
+  const text = poll
+    ? around.words.poll.replace('{text}', () => pollText(entry.message.text, poll.options))
+    : entry.message.text
   const names = attachments.map(({ name }) => `<bdi>${escaped(name)}</bdi>`).join(', ')
   const files = names === '' ? '' : `<small>[${names}]</small>`
   const author = `<b><bdi>${escaped(authorName || around.nameOf(authorId))}</bdi></b>`

@@ -9,6 +9,8 @@ export interface ExportWords {
   readonly deletedAccount: string
   readonly all: string
   readonly admins: string
+  /** `{text}`: the question of a poll, and its options. */
+  readonly poll: string
   /** Above the messages; `{zone}`: of all times on the page. */
   readonly timeZone: string
 }
@@ -20,6 +22,7 @@ const ENGLISH: ExportWords = {
   deletedAccount: 'Deleted account',
   all: 'all',
   admins: 'admins',
+  poll: 'Poll: {text}',
   timeZone: 'Time zone: {zone}',
 }
 const RUSSIAN: ExportWords = {
@@ -29,6 +32,7 @@ const RUSSIAN: ExportWords = {
   deletedAccount: 'Удалённая учётная запись',
   all: 'все',
   admins: 'админы',
+  poll: 'Опрос: {text}',
   timeZone: 'Часовой пояс: {zone}',
 }
 

@@ -29,6 +29,8 @@ const NOT_AUDITED: ReadonlySet<Event['body']['case']> = new Set([
   'messagePosted',
   'messageEdited',
   'reactionChanged',
+  'pollVoted',
+  'pollEnded',
   'commitRedacted',
 ])
 

@@ -1,7 +1,8 @@
 import type * as pb from '@beseda/proto/group/v1/group_service'
-import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
+import { type Timestamp, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 import type { ThreadsPage, ThreadsRequest } from '../../application/followed-threads.js'
 import type { Found, Page, PageRequest } from '../../application/message-queries.js'
+import type { Standing } from '../../application/polls.js'
 import type { MessagePlace, Search } from '../../application/ports.js'
 
 /** Messages of a page when the request names no limit. */
@@ -32,6 +33,11 @@ export const toPage = ({ messages, hasOlder, hasNewer, messagesSeq }: Page, { af
   hasNewer,
   hasMore: afterSeq > 0 ? hasNewer : hasOlder,
   messagesSeq: BigInt(messagesSeq),
+})
+
+export const toStanding = ({ tally, voters, mine, endedAt, messagesSeq }: Standing) => ({
+  ...{ tally: [...tally], voters, mine: [...mine], messagesSeq: BigInt(messagesSeq) },
+  ...(endedAt > 0 ? { endedAt: timestampFromMs(endedAt) } : {}),
 })
 
 export const searchFrom = (request: pb.SearchMessagesRequest): Search => ({

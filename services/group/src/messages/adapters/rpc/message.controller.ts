@@ -30,9 +30,9 @@ export class MessageController {
 
   @Rpc(method.postMessage)
   async postMessage(request: pb.PostMessageRequest, @SignedIn() user: SignedInUser) {
-    const { messageId, groupId, text, replyTo, threadId, alsoToGroup, attachments, forward } = request
+    const { messageId, groupId, text, replyTo, threadId, alsoToGroup, attachments, forward, poll } = request
     const { userId: authorId, now, traceparent, signal } = user.command(messageId)
-    const content = { messageId, groupId, text, replyTo, threadId, alsoToGroup, attachments, forward }
+    const content = { messageId, groupId, text, replyTo, threadId, alsoToGroup, attachments, forward, poll }
     const { place, isNew } = await this.posting.post({ ...content, authorId, now, traceparent, signal })
     if (isNew) this.events.posted('person')
     return toPosted(place)

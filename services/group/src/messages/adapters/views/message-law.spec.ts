@@ -8,17 +8,22 @@ import {
   MessageEditedSchema,
   MessagePostedSchema,
   PinChangedSchema,
+  PollEndedSchema,
+  PollVotedSchema,
   ReactionChangedSchema,
 } from '@beseda/proto/group/v1/events'
 import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { laneEntry } from '../../../../../testing/log-entries.js'
 import { historyView } from '../../../view/history-view.js'
 import { SqliteMessageStore } from './message-store.js'
+import { SqlitePollStore } from './poll-store.js'
 
 const GROUP = 'g'
 const IDS = ['m1', 'm2', 'm3']
+const PEOPLE = ['ann', 'bob']
+const NO_VOTES = { ann: [], bob: [] }
 
 /** What commands decide on, of one message that was posted. */
 interface Message {
@@ -30,6 +35,8 @@ interface Message {
   readonly editedSeq: number
   readonly reactions: readonly { readonly emoji: string; readonly userId: string }[]
   readonly pinned: boolean
+  readonly votes: Readonly<Record<string, readonly number[]>>
+  readonly ended: boolean
 }
 type Messages = Readonly<Record<string, Message>>
 interface At {
@@ -51,6 +58,8 @@ function evolve(messages: Messages, { seq, actorId, body }: At): Messages {
       editedSeq: 0,
       reactions: [],
       pinned: false,
+      votes: NO_VOTES,
+      ended: false,
     }
     return messages[messageId] ? messages : { ...messages, [messageId]: posted }
   }
@@ -65,7 +74,7 @@ function changed(message: Message, seq: number, actorId: string, body: EventBody
     case 'messageEdited':
       return { ...message, text: body.value.text, editedSeq: seq }
     case 'messageDeleted':
-      return { ...message, text: '', deleted: true, reactions: [], pinned: false }
+      return { ...message, text: '', deleted: true, reactions: [], pinned: false, votes: NO_VOTES, ended: false }
     case 'pinChanged':
       return { ...message, pinned: body.value.pinned }
     case 'reactionChanged': {
@@ -73,6 +82,13 @@ function changed(message: Message, seq: number, actorId: string, body: EventBody
       const others = message.reactions.filter((one) => one.emoji !== emoji || one.userId !== actorId)
       return { ...message, reactions: present ? [...others, { emoji, userId: actorId }] : others }
     }
+    case 'pollVoted': {
+      const { options, secretVoterId, secretOptions } = body.value
+      const [voter, chosen] = secretVoterId === '' ? [actorId, options] : [secretVoterId, secretOptions]
+      return { ...message, votes: { ...message.votes, [voter]: chosen } }
+    }
+    case 'pollEnded':
+      return { ...message, ended: true }
     default:
       return message
   }
@@ -80,18 +96,30 @@ function changed(message: Message, seq: number, actorId: string, body: EventBody
 
 function load(view: SqliteView): Messages {
   const store = new SqliteMessageStore({ view })
+  const polls = new SqlitePollStore({ view })
   const found = IDS.flatMap((id): [string, Message][] => {
     const place = store.place(GROUP, id)
     if (!place) return []
     const { authorId, threadId, alsoInThread, deleted, editedSeq } = place
     const text = store.content(GROUP, id)?.text ?? ''
-    const rest = { reactions: store.reactions(GROUP, id), pinned: store.isPinned(GROUP, id) }
+    const votes = Object.fromEntries(PEOPLE.map((userId) => [userId, polls.vote(GROUP, id, userId)]))
+    const { endedAt, ...counted } = polls.state(GROUP, id, 3)
+    expect(counted).toEqual(countOf(Object.values(votes)))
+    const rest = {
+      ...{ reactions: store.reactions(GROUP, id), pinned: store.isPinned(GROUP, id), votes },
+      ended: endedAt > 0,
+    }
     return [[id, { authorId, threadId, alsoInThread, text, deleted, editedSeq, ...rest }]]
   })
   return Object.fromEntries(found)
 }
 
-const person = fc.constantFrom('ann', 'bob')
+const countOf = (votes: readonly (readonly number[])[]) => ({
+  tally: [0, 1, 2].map((option) => votes.filter((options) => options.includes(option)).length),
+  voters: votes.filter((options) => options.length > 0).length,
+})
+
+const person = fc.constantFrom(...PEOPLE)
 const messageId = fc.constantFrom(...IDS)
 const text = fc.constantFrom('one', 'two', 'three')
 const posted = fc
@@ -110,6 +138,13 @@ const about: fc.Arbitrary<EventBody> = fc.oneof(
   fc
     .record({ messageId, pinned: fc.boolean() })
     .map((fields): EventBody => ({ case: 'pinChanged', value: create(PinChangedSchema, fields) })),
+  fc
+    .record({ messageId, secret: fc.boolean(), voter: person, chosen: fc.subarray([0, 1, 2]) })
+    .map(({ messageId: id, secret, voter, chosen }): EventBody => {
+      const vote = secret ? { secretVoterId: voter, secretOptions: chosen } : { options: chosen }
+      return { case: 'pollVoted', value: create(PollVotedSchema, { messageId: id, ...vote }) }
+    }),
+  fc.record({ messageId }).map((fields): EventBody => ({ case: 'pollEnded', value: create(PollEndedSchema, fields) })),
   fc
     .record({ messageId, emoji: fc.constantFrom('👍', '🎉'), present: fc.boolean() })
     .map((fields): EventBody => ({ case: 'reactionChanged', value: create(ReactionChangedSchema, fields) })),

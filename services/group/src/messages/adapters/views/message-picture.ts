@@ -39,6 +39,7 @@ export function messageOf(view: SqliteView, row: MessageRow): Message {
     attachments: event.attachments,
     authorName: event.authorName,
     ...(event.mentions ? { mentions: event.mentions } : {}),
+    ...(event.poll ? { poll: event.poll } : {}),
     ...(event.forwarded ? { forwarded: event.forwarded } : {}),
     ...(row.expires_at > 0 && row.deleted === 0 ? { expiresAt: timestampFromMs(row.expires_at) } : {}),
     ...(row.edited_at > 0 ? { editedAt: timestampFromMs(row.edited_at) } : {}),

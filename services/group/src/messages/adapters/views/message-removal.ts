@@ -66,7 +66,16 @@ export function dropFilesOf(view: SqliteView, groupId: string, { attachments, au
 
 /** Everything that is stored beside a message goes. */
 export function forgetAbout(view: SqliteView, groupId: string, messageId: string): void {
-  for (const table of ['content_at', 'file_use', 'mention', 'early_answer', 'reaction', 'pin']) {
+  for (const table of [
+    'content_at',
+    'file_use',
+    'mention',
+    'early_answer',
+    'reaction',
+    'pin',
+    'poll_vote',
+    'poll_end',
+  ]) {
     view.run(`DELETE FROM ${table} WHERE group_id = ? AND message_id = ?`, groupId, messageId)
   }
   view.run('DELETE FROM early_edit WHERE group_id = ? AND id = ?', groupId, messageId)

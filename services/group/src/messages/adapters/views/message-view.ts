@@ -12,6 +12,7 @@ import { isPlace, placeOf } from '../../domain/message-place.js'
 import { addEarlyReplies, addMentions } from './mention-view.js'
 import { keyAt } from './message-keys.js'
 import { dropFilesOf, dropMessage, findStored, forgetAbout, isGone } from './message-removal.js'
+import { applyPollEnd, applyVote } from './poll-view.js'
 import { applyPin, applyReaction, notePin } from './reaction-view.js'
 import { index, markOf, markOfGroup, unindex } from './word-index.js'
 
@@ -38,6 +39,12 @@ export function applyMessageEvent(view: SqliteView, placed: Placed): void {
     case 'pinChanged':
       notePin(view, placed)
       if (!isGone(view, groupId, body.value.messageId)) applyPin(view, placed, body.value)
+      break
+    case 'pollVoted':
+      if (!isGone(view, groupId, body.value.messageId)) applyVote(view, placed, body.value)
+      break
+    case 'pollEnded':
+      if (!isGone(view, groupId, body.value.messageId)) applyPollEnd(view, placed, body.value)
       break
     default:
   }

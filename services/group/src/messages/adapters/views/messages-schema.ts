@@ -37,6 +37,13 @@ export const MESSAGES_SCHEMA = `
   CREATE TABLE pin (
     group_id TEXT NOT NULL, message_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, pinned INTEGER NOT NULL, PRIMARY KEY (group_id, message_id)
   ) WITHOUT ROWID;
+  CREATE TABLE poll_vote (
+    group_id TEXT NOT NULL, message_id TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL,
+    options INTEGER NOT NULL, PRIMARY KEY (group_id, message_id, user_id)
+  ) WITHOUT ROWID;
+  CREATE TABLE poll_end (
+    group_id TEXT NOT NULL, message_id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (group_id, message_id)
+  ) WITHOUT ROWID;
   CREATE TABLE mention (
     group_id TEXT NOT NULL, target TEXT NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, author_id TEXT NOT NULL, message_id TEXT NOT NULL,
     thread_id TEXT NOT NULL, PRIMARY KEY (group_id, target, seq, idx)
