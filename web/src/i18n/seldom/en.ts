@@ -173,7 +173,7 @@ export default {
     follow: 'Follow thread',
     followShort: 'Follow',
     following: 'Following',
-    followHint: 'List new replies in Threads',
+    followHint: 'List new replies in Threads, and be notified',
     unfollow: 'Unfollow thread',
     followed: 'You are following this thread.',
     notFollowed: 'You are no longer following this thread.',
