@@ -1,5 +1,5 @@
-import type { Caller, GroupHistory } from '@beseda/history'
-import { notifyCalendarSubject } from '@beseda/proto'
+import { type Caller, type GroupHistory, upToDate } from '@beseda/history'
+import { NOTIFY_STREAM, notifyCalendarSubject } from '@beseda/proto'
 import { CalendarFailure } from '@beseda/proto/notify/v1/events'
 import { connect, disconnect, type KeptCalendar } from '../domain/calendar/calendar.js'
 import {
@@ -31,7 +31,9 @@ export class CalendarConnections {
     private readonly ids: LetterIds,
   ) {}
 
-  of(userId: string): KeptCalendar {
+  /** As it is now, whichever replica is asked. */
+  async of(userId: string, signal: AbortSignal): Promise<KeptCalendar> {
+    await upToDate(this.history.deps, [NOTIFY_STREAM], signal)
     return this.store.of(userId).state
   }
 

@@ -90,7 +90,7 @@ test('calls are written, changed and removed with the call, each once', async ()
   expect([titles(), world.house.written.length]).toEqual([['Go'], 2])
   await callOff(groupId)
   await round(replica)
-  expect([titles(), replica.connections.of('ann').entries]).toEqual([[], []])
+  expect([titles(), replica.calendarStore.of('ann').state.entries]).toEqual([[], []])
 })
 
 test('whoever leaves the group has its calls taken out, and gets them again when they come back', async () => {
@@ -184,12 +184,12 @@ test('a server that fails is tried again after a growing wait, and what went wro
   world.house.set({ failure: CalendarFailure.UNREACHABLE })
   await round(replica)
   const failure = { reason: CalendarFailure.UNREACHABLE, attempts: 1, retryAt: NOW + 60_000 }
-  expect(replica.connections.of('ann').failure).toEqual(failure)
+  expect(replica.calendarStore.of('ann').state.failure).toEqual(failure)
   world.house.set({ failure: CalendarFailure.UNSPECIFIED })
   await round(replica, NOW + 59_999)
   expect(titles()).toEqual([])
   await round(replica, NOW + 60_000)
-  expect([titles(), replica.connections.of('ann').failure]).toEqual([['Chess'], undefined])
+  expect([titles(), replica.calendarStore.of('ann').state.failure]).toEqual([['Chess'], undefined])
 })
 
 test('one event that is refused keeps no other from being written', async () => {
@@ -200,7 +200,10 @@ test('one event that is refused keeps no other from being written', async () => 
   await schedule(groupId, { title: 'Poison' })
   await schedule(groupId, { startsAt: '2027-03-30T10:00' }, newId())
   await round(replica)
-  expect([titles(), replica.connections.of('ann').failure?.reason]).toEqual([['Chess'], CalendarFailure.FORBIDDEN])
+  expect([titles(), replica.calendarStore.of('ann').state.failure?.reason]).toEqual([
+    ['Chess'],
+    CalendarFailure.FORBIDDEN,
+  ])
 })
 
 test('nothing is connected that the server refuses, and no password is in the log', async () => {
@@ -208,7 +211,7 @@ test('nothing is connected that the server refuses, and no password is in the lo
   world.house.set({ failure: CalendarFailure.CREDENTIALS })
   expect(await connect(replica, 'ann')).toBe(CalendarFailure.CREDENTIALS)
   expect(await replica.connections.find(CALENDAR, SIGN_IN)).toEqual({ failure: CalendarFailure.CREDENTIALS })
-  expect(replica.connections.of('ann').connection).toBeUndefined()
+  expect(replica.calendarStore.of('ann').state.connection).toBeUndefined()
   world.house.set({ failure: CalendarFailure.UNSPECIFIED })
   expect(await connect(replica, 'ann')).toBeUndefined()
   const newest = await world.store.last(NOTIFY_STREAM, notifyCalendarSubject('ann'))
@@ -224,9 +227,9 @@ test('whoever disconnects has the calls taken out if they want, or left', async 
   await round(replica)
   await replica.connections.disconnect(false, callerOf('ann'))
   await replica.connections.disconnect(true, callerOf('bob'))
-  expect(replica.connections.of('bob').ending).toBe(true)
+  expect(replica.calendarStore.of('bob').state.ending).toBe(true)
   await round(replica)
-  expect([titles(), replica.connections.of('bob').connection]).toEqual([['Chess'], undefined])
+  expect([titles(), replica.calendarStore.of('bob').state.connection]).toEqual([['Chess'], undefined])
   await round(replica)
   expect(titles()).toEqual(['Chess'])
 })
@@ -245,5 +248,8 @@ test('nothing is written for an account that is shut out, and nothing is kept of
   expect(replica.audience.departedWithTraces()).toEqual(['bob'])
   await replica.calendars.forget('bob')
   await caughtUp(replica)
-  expect([replica.audience.departedWithTraces(), replica.connections.of('bob').connection]).toEqual([[], undefined])
+  expect([replica.audience.departedWithTraces(), replica.calendarStore.of('bob').state.connection]).toEqual([
+    [],
+    undefined,
+  ])
 })

@@ -36,8 +36,8 @@ export class CalendarController {
   }
 
   @Rpc(method.getCalendarConnection)
-  async getCalendarConnection(_request: pb.GetCalendarConnectionRequest, @SignedIn() { userId }: SignedInUser) {
-    const { connection, entries, ending, failure } = this.connections.of(userId)
+  async getCalendarConnection(_request: pb.GetCalendarConnectionRequest, @SignedIn() { userId, signal }: SignedInUser) {
+    const { connection, entries, ending, failure } = await this.connections.of(userId, signal)
     if (!connection) return {}
     const { url, name, userName, titles } = connection
     const retryAt = failure?.retryAt === undefined ? {} : { retryAt: timestampFromMs(failure.retryAt) }
