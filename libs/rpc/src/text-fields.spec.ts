@@ -13,6 +13,7 @@ const WRITTEN = [
   'beseda.group.v1.CreateGroupRequest.topic',
   'beseda.group.v1.CreateWebhookRequest.name',
   'beseda.group.v1.EditMessageRequest.text',
+  'beseda.group.v1.PollInput.options',
   'beseda.group.v1.PostMessageRequest.text',
   'beseda.group.v1.SetReactionRequest.emoji',
   'beseda.group.v1.UpdateGroupRequest.name',

@@ -6,7 +6,7 @@ import seldom from './seldom/en.js'
 const LOADED_WITH_THEM = [
   /^features\/(admin|inbox|invites|security\/factor|settings|share|threads)\//,
   // The steps of a second factor come with them.
-  /^features\/auth\/(ConfirmEmail|ForgotLink|ForgotPassword|LinkStep|ResetPassword|SecondStep|Unsubscribe)\.vue$/,
+  /^features\/auth\/(by-letter\/\w+|LinkStep|SecondStep)\.vue$/,
   /^features\/calls\/(captions|lobby|recording|schedule|self-test|voice-rooms|window)\//,
   // A part of the settings.
   /^features\/notifications\/NotificationSettings\.vue$/,
@@ -16,7 +16,7 @@ const LOADED_WITH_THEM = [
   /^features\/chat\/(selection\/|message\/deleting\.ts$)/,
   // Keys of messages and calls, which only the help names: it is loaded with the texts.
   /^features\/(palette\/HelpDialog\.vue|shell\/use-shell-commands\.ts)$/,
-  /^features\/chat\/attachments\/gallery\//,
+  /^features\/chat\/attachments\/(gallery\/|AnimationButton\.vue$)/,
   /^features\/chat\/(message\/PressedMenu\.vue$|emoji\/EmojiGrid\.vue$|search\/SearchPanel\.vue$|ChooseConversation\.vue$|message\/dialogs\/)/,
   // Of people who were refused: their picker is told by `useAdding`, with the texts.
   /^features\/people\/PeoplePicker\.vue$/,
