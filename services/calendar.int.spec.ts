@@ -1,7 +1,6 @@
 import { newId } from '@beseda/kernel'
 import { ScheduleService } from '@beseda/proto/group/v1/schedule_service'
-import { CalendarService } from '@beseda/proto/notify/v1/calendar_service'
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure, CalendarService } from '@beseda/proto/notify/v1/calendar_service'
 import { reasonOf, TestCalendarServer, TestSystem } from '@beseda/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { groupService } from './group/src/group.module.js'

@@ -12,11 +12,8 @@ import {
 import { GroupCreatedSchema, GroupKind, MessagePostedSchema } from '@beseda/proto/group/v1/events'
 import type { Letter } from '@beseda/proto/mail/v1/letter'
 import { MemberJoinedSchema, MemberRemovedSchema } from '@beseda/proto/membership/v1/events'
-import {
-  CalendarFailure,
-  NotificationSettingsChangedSchema,
-  PushSubscribedSchema,
-} from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
+import { NotificationSettingsChangedSchema, PushSubscribedSchema } from '@beseda/proto/notify/v1/events'
 import type { Note } from '@beseda/rules'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { SealedPasswords } from '../notify/src/adapters/calendar-passwords.js'

@@ -3,23 +3,15 @@ import { Advice } from '../lib/root.mjs'
 import { endChildren } from '../lib/run.mjs'
 import { step } from '../lib/terminal.mjs'
 import { ALL, MODELS, PYTHON, provideEngine, provideModel } from './models.mjs'
-import { provideSentences } from './sentences.mjs'
 
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, endChildren)
 try {
   await step('faster-whisper', provideEngine)
   for (const model of ALL) await step(model.what, () => provideModel(model))
-  // Only a test wants them, and only Debian has them.
-  await step('20 recorded Russian sentences, for tests', provideSentences).catch(told)
   console.log(`\nAn engine for captions:\n  ${PYTHON} tools/models/server.py ${MODELS}/base 8000`)
   console.log('  CAPTION_URL=http://127.0.0.1:8000/v1/audio/transcriptions npm start')
 } catch (error) {
-  told(error)
-  process.exitCode = 1
-}
-
-/** @param {unknown} error */
-function told(error) {
   if (!(error instanceof Advice)) throw error
   console.error(error.message)
+  process.exitCode = 1
 }

@@ -64,9 +64,9 @@ export const ALL = [
   },
 ]
 
-/** Errors: Advice. @param {string} command @param {string[]} args @param {{ cwd?: string }} [options] */
-export async function must(command, args, options) {
-  const { code, output } = await run(command, args, options).catch((/** @type {Error} */ { message }) => ({
+/** @param {string} command @param {string[]} args */
+async function must(command, args) {
+  const { code, output } = await run(command, args).catch((/** @type {Error} */ { message }) => ({
     code: 1,
     output: message,
   }))

@@ -1,6 +1,6 @@
 import { type Caller, type GroupHistory, upToDate } from '@beseda/history'
 import { NOTIFY_STREAM, notifyCalendarSubject } from '@beseda/proto'
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { connect, disconnect, type KeptCalendar } from '../domain/calendar/calendar.js'
 import {
   CalendarFailed,

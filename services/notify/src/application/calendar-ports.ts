@@ -1,4 +1,4 @@
-import type { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import type { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import type { Schedule } from '@beseda/rules/schedule'
 import type { KeptCalendar, Standing } from '../domain/calendar/calendar.js'
 import type { Loaded } from './ports.js'

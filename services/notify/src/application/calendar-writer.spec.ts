@@ -10,7 +10,7 @@ import {
 } from '@beseda/proto/call/v1/events'
 import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type NotifyWorld, notifyWorld } from '../../../testing/notifications.js'

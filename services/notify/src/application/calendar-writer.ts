@@ -3,7 +3,7 @@ import { type EventBody, handleCommand } from '@beseda/event-log'
 import type { GroupHistory } from '@beseda/history'
 import { newId } from '@beseda/kernel'
 import { NOTIFY_STREAM, notifyCalendarSubject } from '@beseda/proto'
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { toCalendarObject } from '@beseda/rules/schedule'
 import {
   type Connection,

@@ -1,4 +1,4 @@
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import {
   CalendarFailed,
   CalendarServers,

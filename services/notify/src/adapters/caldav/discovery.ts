@@ -1,4 +1,4 @@
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { type DAVAccount, type DAVResponse, fetchHomeUrl, fetchPrincipalUrl, propfind, serviceDiscovery } from 'tsdav'
 import { CalendarFailed, type FoundCalendar } from '../../application/calendar-ports.js'
 import { type Ask, type CalendarRequests, failed, failureOf } from './requests.js'

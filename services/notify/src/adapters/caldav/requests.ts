@@ -1,5 +1,5 @@
 import { OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { CalendarFailed, type CalendarSignIn } from '../../application/calendar-ports.js'
 
 /** All requests for one thing that is done there. Longer: whoever has asked for it is told that nobody answers (after ten seconds). */

@@ -1,6 +1,6 @@
 import { checkViewLaw, type LogEntry } from '@beseda/event-log/testing'
 import { NOTIFY_STREAM, notifyCalendarSubject, parseNotifySubject } from '@beseda/proto'
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import fc from 'fast-check'
 import { test } from 'vitest'
 import { entryOn } from '../../../../testing/log-entries.js'

@@ -1,6 +1,7 @@
 import type { EventBody } from '@beseda/event-log'
 import type { Event } from '@beseda/proto/log/v1/commit'
-import { CalendarFailure, CalendarKeptSchema } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
+import { CalendarKeptSchema } from '@beseda/proto/notify/v1/events'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 import { retryAt } from './patience.js'

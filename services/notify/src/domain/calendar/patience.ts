@@ -1,4 +1,4 @@
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
+import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 
 const MINUTE_MS = 60_000
 const WAITS_MS = [1, 5, 20, 60, 180, 360].map((minutes) => minutes * MINUTE_MS)

@@ -1,4 +1,4 @@
-import { type KeptLine, recordingsDatabase as open } from '../recording/recordings-database.js'
+import { type KeptLine, recordingsDatabase as open } from '../recording/piece-store.js'
 
 /** Longer: what nobody waits for any more comes into a chat; shorter: a device that was switched off over the weekend has lost it. */
 const KEPT_MS = 7 * 24 * 3_600_000

@@ -2,8 +2,7 @@ import { newId } from '@beseda/kernel'
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { beforeEach, expect, test } from 'vitest'
 import { holding, sendLeft } from './left-pieces.js'
-import { pieceStore } from './piece-store.js'
-import type { Piece } from './recordings-database.js'
+import { type Piece, pieceStore } from './piece-store.js'
 
 const DAY = 24 * 3_600_000
 /** What the server says to the next piece; undefined: it takes it. */

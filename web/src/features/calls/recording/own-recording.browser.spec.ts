@@ -4,8 +4,8 @@ import { create } from '@bufbuild/protobuf'
 import { afterEach, expect, test, vi } from 'vitest'
 import { TestMedia } from '../engine/testing.js'
 import { OwnRecording } from './own-recording.js'
+import type { Piece } from './piece-store.js'
 import type { RecordedPerson } from './recorded-person.js'
-import type { Piece } from './recordings-database.js'
 
 /** What is in the pieces: decoded, not assumed. */
 const media = new TestMedia()

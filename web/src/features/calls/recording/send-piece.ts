@@ -2,7 +2,7 @@ import type { JsonValue } from '@bufbuild/protobuf'
 import { errorFromJson } from '@connectrpc/connect/protocol-connect'
 import { unavailable } from '../../../net/errors.js'
 import { accessToken } from '../../../net/session.js'
-import type { Piece } from './recordings-database.js'
+import type { Piece } from './piece-store.js'
 
 /** Sends a piece to the server. A piece that is there already is no error. Errors: as those of every request. */
 export async function sendPiece({ recordingId, n, groupId, content }: Piece): Promise<void> {

@@ -1,7 +1,7 @@
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import { beforeEach, expect, test } from 'vitest'
 import { TestClock } from '../../../time/test-clock.js'
-import type { Piece } from './recordings-database.js'
+import type { Piece } from './piece-store.js'
 import { Uploader } from './uploader.js'
 
 let clock: TestClock

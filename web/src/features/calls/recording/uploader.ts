@@ -1,6 +1,6 @@
 import { ErrorReason } from '@beseda/proto/common/v1/errors'
 import type { Clock } from '../../../time/clock.js'
-import type { Piece } from './recordings-database.js'
+import type { Piece } from './piece-store.js'
 
 /** Between two attempts. Longer: what a short cut has delayed comes late; shorter: a server that is away is asked for nothing. */
 const RETRY_MS = 1_500

@@ -1,10 +1,10 @@
 import {
+  CalendarFailure,
   ConnectCalendarResponseSchema,
   DisconnectCalendarResponseSchema,
   FindCalendarsResponseSchema,
   GetCalendarConnectionResponseSchema,
 } from '@beseda/proto/notify/v1/calendar_service'
-import { CalendarFailure } from '@beseda/proto/notify/v1/events'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
