@@ -24,11 +24,19 @@ function hiddenFields({ body }: Event, reader: Audience): readonly DescField[] {
 
 /** Without what its reader does not read; the same object when that is nothing. */
 function shownTo(reader: Audience, event: Event): Event {
+  // Of a later release, whose marks are not known here: its place stays, and nothing of it is told.
+  if (event.body.case === undefined && event.$unknown) return withoutUnknown(event)
   const hidden = hiddenFields(event, reader)
   if (hidden.length === 0) return event
   const shown = clone(EventSchema, event)
   if (shown.body.case === undefined) return shown
   for (const field of hidden) clearField(shown.body.value, field)
+  return shown
+}
+
+function withoutUnknown(event: Event): Event {
+  const shown = clone(EventSchema, event)
+  delete shown.$unknown
   return shown
 }
 

@@ -67,6 +67,7 @@ export default {
     RECORDING_GOES_ON: 'Someone is already recording this call.',
     POLL_ENDED: 'This poll has ended.',
     POLL_BEGUN: 'People have voted on this question, so it can’t be changed.',
+    POLL_CHANGED: 'The question was changed. Read it again, then vote.',
     POLL_ANONYMOUS: 'This poll is anonymous.',
     BAD_DEVICE_KEY: 'The captions need to start again.',
     TOO_MANY: 'The server is busy: some captions are missing.',

@@ -131,6 +131,24 @@ test('the question is edited as long as nobody has voted on it', async () => {
   expect(await edit('What else?')).toBe('accepted')
 })
 
+test('a vote for a question that was edited meanwhile is refused; without a question it counts for what is there', async () => {
+  const { changes, polls, vote, groupId, messageId } = await asked()
+  await changes.edit(groupId, messageId, 'Shall we cut the bonus?', caller('bob'))
+  const seen = (question: string) => refusalOf(polls.vote(groupId, messageId, [0], caller('eve'), question))
+  expect(await seen('What to drink?')).toBe('POLL_CHANGED')
+  expect(await seen('Shall we cut the bonus?')).toBe('accepted')
+  expect(await vote('ann', [1])).toMatchObject({ tally: [1, 1, 0] })
+})
+
+test('a muted member takes back a part of what they have chosen, and adds nothing', async () => {
+  const { vote, write, groupId } = await asked({ multiple: true })
+  await vote('eve', [0, 1])
+  const until = timestampFromMs(NOW + 1)
+  await write(groupId, 'roster', { case: 'memberMuted', value: create(MemberMutedSchema, { userId: 'eve', until }) })
+  expect(await vote('eve', [1])).toMatchObject({ mine: [1] })
+  expect(await refusalOf(vote('eve', [1, 2]))).toBe('MUTED')
+})
+
 test('a poll that is deleted leaves neither options nor votes; other messages have none', async () => {
   const { changes, vote, standing, groupId, messageId, messages, polls, posting } = await asked()
   await vote('ann', [0])

@@ -41,19 +41,26 @@ export class Polls {
   ) {}
 
   /**
-   * What a person chooses, instead of what they chose before. A muted member may take their vote back. Errors: POLL_ENDED, MUTED, BLOCKED,
-   * ARCHIVED, INVALID_REQUEST.
+   * What a person chooses, instead of what they chose before. A muted member may take back what they have chosen. `question`: as they have
+   * read it; empty: whatever it is. Errors: POLL_ENDED, POLL_CHANGED, MUTED, BLOCKED, ARCHIVED, INVALID_REQUEST.
    */
-  async vote(groupId: string, messageId: string, chosen: readonly number[], caller: Caller): Promise<Standing> {
+  async vote(
+    groupId: string,
+    messageId: string,
+    chosen: readonly number[],
+    caller: Caller,
+    question = '',
+  ): Promise<Standing> {
     const { userId, now } = caller
     const decide: Decide = ({ group, member }, _, before) => {
-      const poll = this.#poll(groupId, messageId)
+      const { poll, text } = this.#asked(groupId, messageId)
       const options = requireOptions(poll, chosen)
       const state = votesIn(before, messageId, this.polls.state(groupId, messageId, poll.options.length))
       const mine = lastVoteIn(before, messageId, userId) ?? this.polls.vote(groupId, messageId, userId)
       if (isSameVote(mine, options)) return undefined
       if (endOf(poll, state.endedAt, now.getTime()) > 0) throw new Refusal(ErrorReason.POLL_ENDED)
-      if (options.length > 0) {
+      if (question !== '' && question !== text) throw new Refusal(ErrorReason.POLL_CHANGED)
+      if (!options.every((option) => mine.includes(option))) {
         refuseMuted(member, now.getTime())
         this.access.refuseBlocked(group, userId)
       }
@@ -117,9 +124,13 @@ export class Polls {
   }
 
   #poll(groupId: string, messageId: string): Poll {
-    const poll = this.messages.content(groupId, messageId)?.poll
+    return this.#asked(groupId, messageId).poll
+  }
+
+  #asked(groupId: string, messageId: string): { readonly poll: Poll; readonly text: string } {
+    const { poll, text = '' } = this.messages.content(groupId, messageId) ?? {}
     if (!poll) throw new Refusal(ErrorReason.INVALID_REQUEST, { field: 'message_id' })
-    return poll
+    return { poll, text }
   }
 
   #guard(groupId: string, messageId: string): string {

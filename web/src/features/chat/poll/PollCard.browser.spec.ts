@@ -22,12 +22,14 @@ afterEach(() => {
 
 type Stands = MessageInitShape<typeof PollStandingSchema>
 
-function shown(poll: MessageInitShape<typeof PollSchema> = {}, stands: Stands = {}) {
+/** `away`: the first answer is lost. */
+function shown(poll: MessageInitShape<typeof PollSchema> = {}, stands: Stands = {}, away = false) {
   const page = openedPage()
   let standing = { tally: [1, 0], voters: 1, mine: [], messagesSeq: 5n, ...stands } as Stands
   const get = vi
     .spyOn(polls, 'getPoll')
     .mockImplementation(async () => create(GetPollResponseSchema, { standing: create(PollStandingSchema, standing) }))
+  if (away) get.mockRejectedValueOnce(new Error('away'))
   const vote = vi.spyOn(polls, 'votePoll').mockImplementation(async ({ options = [] }) => {
     standing = { ...standing, mine: options, messagesSeq: 6n }
     return create(VotePollResponseSchema, { standing: create(PollStandingSchema, standing) })
@@ -58,7 +60,10 @@ function shown(poll: MessageInitShape<typeof PollSchema> = {}, stands: Stands = 
         'commit',
         create(FrameSchema, {
           ...{ groupId: 'g', lane: Lane.MESSAGES, seq: BigInt(seq) },
-          commit: toBinary(CommitSchema, create(CommitSchema, { events: [{ actorId, body }] })),
+          commit: toBinary(
+            CommitSchema,
+            create(CommitSchema, { time: timestampFromMs(70), events: [{ actorId, body }] }),
+          ),
         }),
       ),
     asked: () => vote.mock.calls.map(([{ options: chosen }]) => chosen),
@@ -104,23 +109,22 @@ test('votes of others are counted as they come, one of my own from another devic
 
 test('a vote that comes before the answer is asked for once more', async () => {
   const { counts, happens, get, says } = shown()
-  happens(9, voted([1, 2]), 'eve')
-  await expect.poll(() => get.mock.calls.length).toBe(2)
-  expect(get.mock.calls[1]?.[0]).toMatchObject({ minSeq: 9n })
   says({ tally: [1, 2], messagesSeq: 9n })
+  happens(9, voted([1, 2]), 'eve')
   await expect.poll(counts).toEqual(['1 · false', '2 · false'])
+  expect(get.mock.calls.map(([{ minSeq }]) => minSeq)).toEqual([0n, 9n])
 })
 
 test('after the end nobody chooses: when it was ended, and when its time has come', async () => {
   const { options, happens, place } = shown()
-  await expect.poll(() => options().every(({ disabled }) => !disabled)).toBe(true)
+  await expect.poll(() => options().every(({ ariaDisabled }) => ariaDisabled === 'false')).toBe(true)
   happens(6, { case: 'pollEnded', value: create(PollEndedSchema, { messageId: 'm' }) }, 'bob')
-  await expect.poll(() => options().map(({ disabled }) => disabled)).toEqual([true, true])
+  await expect.poll(() => options().map(({ ariaDisabled }) => ariaDisabled)).toEqual(['true', 'true'])
   expect(place.textContent).toContain('Poll ended')
   unmount()
   const timed = shown({ endsAt: timestampFromMs(Date.now() - 1) })
   await expect.poll(timed.counts).toEqual(['1 · false', '0 false'])
-  expect(timed.options().map(({ disabled }) => disabled)).toEqual([true, true])
+  expect(timed.options().map(({ ariaDisabled }) => ariaDisabled)).toEqual(['true', 'true'])
 })
 
 test('who has voted is offered, but not of an anonymous poll', async () => {
@@ -131,4 +135,23 @@ test('who has voted is offered, but not of an anonymous poll', async () => {
   await expect.poll(counts).toEqual(['1 · false', '0 false'])
   expect(place.textContent).toContain('anonymous')
   expect(place.textContent).not.toContain('Who voted')
+})
+
+test('presses that come fast are all there', async () => {
+  const { options, asked, counts } = shown({ multiple: true })
+  await expect.poll(counts).toEqual(['1 · false', '0 false'])
+  options()[0]?.click()
+  options()[1]?.click()
+  await expect.poll(counts).toEqual(['1 · true', '0 true'])
+  await expect.poll(asked).toEqual([[0], [0, 1]])
+})
+
+test('what could not be asked for is said, and asked for again', async () => {
+  const { counts, place, options } = shown({}, {}, true)
+  await expect.poll(() => place.textContent).toContain('Try again')
+  expect(options().map(({ ariaDisabled }) => ariaDisabled)).toEqual(['true', 'true'])
+  const buttons = [...place.querySelectorAll('button')]
+  buttons.find(({ textContent }) => textContent?.includes('Try again'))?.click()
+  await expect.poll(counts).toEqual(['1 · false', '0 false'])
+  expect(place.textContent).not.toContain('Try again')
 })

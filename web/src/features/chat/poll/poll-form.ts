@@ -24,15 +24,15 @@ export const optionsIn = ({ options }: Pick<PollForm, 'options'>): string[] =>
   options.map((option) => option.trim().replace(/\s+/g, ' ')).filter((option) => option !== '')
 
 /** What stands in the way of posting it: a key of `polls`; `wanting`: something is not filled in yet. */
-export function problemOf(form: PollForm, now: number): 'wanting' | 'same' | 'past' | 'tooFar' | undefined {
+export function problemOf(form: PollForm, now: number): 'wanting' | 'long' | 'same' | 'past' | 'tooFar' | undefined {
   const options = optionsIn(form)
   if (new Set(options).size < options.length) return 'same'
   const end = endOf(form, now)
   if (end > 0 && end <= now) return 'past'
   if (end > now + POLL_LIMITS.days * 24 * HOUR_MS) return 'tooFar'
+  if (lengthOf(form.question) > POLL_LIMITS.question) return 'long'
   const isWhole = form.question.trim() !== '' && options.length >= 2 && !Number.isNaN(end)
-  const fits = lengthOf(form.question) <= POLL_LIMITS.question
-  return isWhole && fits ? undefined : 'wanting'
+  return isWhole ? undefined : 'wanting'
 }
 
 /** The time of a field with date and time, an hour from now, in the zone of the device. */

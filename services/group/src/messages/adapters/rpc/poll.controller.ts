@@ -13,8 +13,10 @@ export class PollController {
   constructor(private readonly polls: Polls) {}
 
   @Rpc(method.votePoll)
-  async votePoll({ groupId, messageId, commandId, options }: pb.VotePollRequest, @SignedIn() user: SignedInUser) {
-    return { standing: toStanding(await this.polls.vote(groupId, messageId, options, user.command(commandId))) }
+  async votePoll(request: pb.VotePollRequest, @SignedIn() user: SignedInUser) {
+    const { groupId, messageId, commandId, options, question } = request
+    const command = user.command(commandId)
+    return { standing: toStanding(await this.polls.vote(groupId, messageId, options, command, question)) }
   }
 
   @Rpc(method.endPoll)
