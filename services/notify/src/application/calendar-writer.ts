@@ -101,7 +101,10 @@ export class CalendarWriter {
   }
 
   async #writeToEach(page: readonly string[], now: number): Promise<void> {
-    const due = page.filter((userId) => !isNothing(this.#due(userId, now).steps))
+    const due = page.filter((userId) => {
+      const { steps, kept } = this.#due(userId, now)
+      return kept.ending || !isNothing(steps)
+    })
     if (due.length === 0) return
     const disabled = await this.parts.accounts.disabled(due)
     const allowed = due.filter((userId) => !disabled.has(userId))
@@ -133,7 +136,7 @@ export class CalendarWriter {
     const { steps, kept, lastSeq } = this.#due(userId, now)
     const { connection } = kept
     const certain = steps.remove.filter(({ groupId }) => kept.ending || groups.has(groupId))
-    if (!connection || isNothing({ ...steps, remove: certain })) return
+    if (!connection || (!kept.ending && isNothing({ ...steps, remove: certain }))) return
     // What another replica has done is not done again, however far this view is behind.
     const newest = await history.deps.store.last(NOTIFY_STREAM, notifyCalendarSubject(userId))
     if ((newest?.seq ?? 0) !== lastSeq) return

@@ -84,7 +84,8 @@ test('the same calendar keeps what is in it when it gets another password, anoth
 
 test('a calendar is left at once, or when the calls that are not over are out of it', () => {
   expect(after(disconnect(false, kept([entry('one')]), NOW))).toEqual(NO_CALENDAR)
-  expect(after(disconnect(true, kept([entry('over', { endsAt: NOW })]), NOW))).toEqual(NO_CALENDAR)
+  expect(after(disconnect(true, kept([entry('over', { endsAt: NOW })]), NOW))).toEqual(kept([], { ending: true }))
+  expect(after(note(done(), kept([], { ending: true }), NOW))).toEqual(NO_CALENDAR)
   const leaving = kept([entry('one')], { ending: true })
   expect(after(disconnect(true, kept([entry('one')]), NOW))).toEqual(leaving)
   expect(disconnect(true, leaving, NOW)).toEqual([])

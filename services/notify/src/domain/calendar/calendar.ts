@@ -138,7 +138,8 @@ export function connect(wanted: Connection, present: KeptCalendar): readonly Eve
 export function disconnect(removes: boolean, present: KeptCalendar, now: number): readonly EventBody[] {
   if (!present.connection) return []
   const entries = present.entries.filter(({ endsAt }) => endsAt > now)
-  if (!removes || entries.length === 0) return [eventOf(NO_CALENDAR)]
+  // Also when nothing is there yet: a round may be writing just now, and notes it later.
+  if (!removes) return [eventOf(NO_CALENDAR)]
   return present.ending ? [] : [eventOf({ ...present, entries, ending: true, failure: undefined })]
 }
 
