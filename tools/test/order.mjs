@@ -6,6 +6,7 @@ import { BaseSequencer } from 'vitest/node'
  */
 export const LONG = [
   'services/letters',
+  'services/calendar',
   'e2e/calls/recording',
   'web/src/features/calls/recording/own-recording',
   'e2e/machines/campaigns',
