@@ -188,6 +188,18 @@ test('what is held of a thread is not pushed to who has stopped following it mea
   expect(world.texts()).toEqual(['one', 'the last'])
 })
 
+test('an answer that concerns nobody any more hides no message of the main line that was held with it', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await world.device('bob')
+  const { messages } = await world.run()
+  world.followers.set('left', new Set(['bob']))
+  for (const [text, more] of [['one'], ['two'], ['three', { threadId: 'left' }]] as const) {
+    await messages.posted(groupId, await world.post(groupId, 'ann', text, more), now)
+  }
+  world.followers.delete('left')
+  await vi.waitFor(() => expect(world.texts()).toEqual(['one', 'two']))
+})
+
 test('who follows cannot be asked: whom the answer mentions is notified all the same, and it is told', async () => {
   const groupId = await world.group(['ann', 'bob', 'cat'])
   for (const userId of ['bob', 'cat']) await world.device(userId)

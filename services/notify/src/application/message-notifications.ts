@@ -154,24 +154,29 @@ export class MessageNotifications {
     return true
   }
 
-  /** Decides again at the end of a pause: meanwhile messages may be edited or deleted, and the person gone, back or a reader. */
+  /**
+   * Decides again at the end of a pause: meanwhile messages may be edited or deleted, and the person gone, back or a reader. The newest that
+   * still concerns them is told: an answer in a thread that they have left hides none of those before it.
+   */
   async #notifyLater(userId: string, messages: readonly PostedMessage[]): Promise<void> {
     const [{ groupId } = { groupId: '' }] = messages
     const readUpTo = await this.memory.readUpTo(userId, groupId)
-    const newest = await this.#newest(messages.filter(({ seq }) => seq > readUpTo))
     const member = this.audience.member(groupId, userId)
-    if (!newest || !member || (await this.#toNotify(newest, [member])).length === 0) return
-    await this.#notifyOrHold(userId, newest, Date.now())
+    if (!member) return
+    const unread = messages.filter(({ seq }) => seq > readUpTo)
+    for (const message of unread.toReversed().sort((a, b) => b.sentAt - a.sentAt)) {
+      const present = await this.#present(message)
+      if (!present || (await this.#toNotify(present, [member])).length === 0) continue
+      await this.#notifyOrHold(userId, present, Date.now())
+      return
+    }
   }
 
-  /** The newest that is not deleted, with its present text. */
-  async #newest(messages: readonly PostedMessage[]): Promise<PostedMessage | undefined> {
-    for (const message of messages.toReversed().sort((a, b) => b.sentAt - a.sentAt)) {
-      const change = await this.memory.changeOf(message.posted.messageId)
-      if (change === undefined) return message
-      if (change !== 'deleted') return { ...message, posted: { ...message.posted, text: change.text } }
-    }
-    return undefined
+  /** With its present text; undefined: it is deleted. */
+  async #present(message: PostedMessage): Promise<PostedMessage | undefined> {
+    const change = await this.memory.changeOf(message.posted.messageId)
+    if (change === 'deleted') return undefined
+    return change ? { ...message, posted: { ...message.posted, text: change.text } } : message
   }
 
   async #notify(userId: string, message: PostedMessage, now: number): Promise<void> {
@@ -184,14 +189,14 @@ export class MessageNotifications {
     await this.memory.noteShown(userId, groupId, sessionIds)
     await this.memory.noteNotified(userId, groupId, posted.messageId)
     // When it is edited or deleted at this moment, either it is known here, or whoever handles that finds this note.
-    const present = await this.#newest([message])
+    const present = await this.#present(message)
     if (present) for (const device of devices) this.#send(device, group, present, names)
   }
 
   #send(device: PushDevice, group: NotifiedGroup, message: PostedMessage, names: ReadonlyMap<string, string>): void {
     const terms = { ttlSeconds: TTL_SECONDS, urgency: 'normal', topic: topicOf(group.id) } as const
     const retryWith = async () => {
-      const present = await this.#newest([message])
+      const present = await this.#present(message)
       return present && this.#noteOf(device, group, present, names)
     }
     this.sender.send(device, this.#noteOf(device, group, message, names), terms, retryWith)
