@@ -35,9 +35,9 @@ const WRITTEN = [
   'beseda.notify.v1.ListSectionInput.name',
 ]
 
-/** Secrets, addresses, places, times, settings and queries: nobody else reads them. */
+/** Secrets, addresses, places, times, settings, queries, and what is only compared: nobody else reads them. */
 const OTHERS =
-  /^(?:reply_to|address|cursor|origin|starts_at|until|occurrence|query|url|endpoint|locale|time_zone|user_?name|\w*password|refresh_token|call_token|language|device_proofs|challenge|code|flow|response_json|state|iss)$/
+  /^(?:question|reply_to|address|cursor|origin|starts_at|until|occurrence|query|url|endpoint|locale|time_zone|user_?name|\w*password|refresh_token|call_token|language|device_proofs|challenge|code|flow|response_json|state|iss)$/
 
 test('of every text that people send it is decided whether others read it: a new one goes through the rules of texts', () => {
   expect(textFields()).toEqual(WRITTEN)
