@@ -40,7 +40,7 @@ export class Publisher {
     private readonly track: (slot: Slot) => MediaStreamTrack | null,
   ) {}
 
-  /** Sends all that there is. */
+  /** Sends all that there is, and is not sent yet. */
   async start(): Promise<void> {
     this.#pauses = false
     await Promise.all(SLOTS.map((slot) => this.put(slot)))
@@ -48,17 +48,20 @@ export class Publisher {
 
   /** The track of this slot is another one. */
   put(slot: Slot): Promise<void> {
-    const done = this.#chain.then(() => this.#put(slot)).catch(handled('calls.track', 'MEDIA_FAILED'))
-    this.#chain = done
-    return done
+    return this.#queue(() => this.#put(slot))
   }
 
   /** Takes back all that is sent, until `start`. */
   async pause(): Promise<void> {
     this.#pauses = true
-    // What is still sent until the room has taken it back is nothing.
-    for (const published of this.#published.values()) end(published)
-    await Promise.all(SLOTS.map((slot) => this.put(slot)))
+    // What is still sent until the room has taken it back is nothing. It is taken back also when a start comes before that: it has ended.
+    const ended = [...this.#published.values()]
+    this.#published.clear()
+    for (const published of ended) end(published)
+    await Promise.all([
+      ...ended.map((published) => this.#queue(() => this.#withdraw(published))),
+      ...SLOTS.map((slot) => this.put(slot)),
+    ])
   }
 
   /** The room is lost: nothing is sent any more, until `start`. */
@@ -74,6 +77,16 @@ export class Publisher {
     this.stop()
   }
 
+  /** What was meant for a room that is lost is not done in the next one. */
+  #queue(work: () => Promise<void>): Promise<void> {
+    const round = this.#round
+    const done = this.#chain
+      .then(() => (round === this.#round ? work() : undefined))
+      .catch(handled('calls.track', 'MEDIA_FAILED'))
+    this.#chain = done
+    return done
+  }
+
   async #put(slot: Slot): Promise<void> {
     const before = this.#published.get(slot)
     const track = this.#pauses ? null : this.track(slot)
@@ -83,7 +96,10 @@ export class Publisher {
       this.#published.set(slot, { ...before, of: track })
       return
     }
-    if (before) await this.#withdraw(slot, before)
+    if (before) {
+      this.#published.delete(slot)
+      await this.#withdraw(before)
+    }
     if (!track || this.#closed) return
     const outlet = KIND_OF[slot] === 'audio' ? new Outlet() : undefined
     outlet?.follow(track)
@@ -95,7 +111,8 @@ export class Publisher {
         source: SOURCES[slot],
       })
       const published = { publication, outlet, sent, of: track }
-      if (round !== this.#round) end(published)
+      // The room was lost meanwhile, and livekit-client has waited until it was there again: it is sent by what came after.
+      if (round !== this.#round) await this.#withdraw(published)
       else this.#published.set(slot, published)
     } catch (error) {
       end({ outlet, sent })
@@ -103,11 +120,10 @@ export class Publisher {
     }
   }
 
-  async #withdraw(slot: Slot, published: Published): Promise<void> {
-    this.#published.delete(slot)
+  async #withdraw(published: Published): Promise<void> {
+    end(published)
     const { track } = published.publication
     if (track) await this.room.localParticipant.unpublishTrack(track, false)
-    end(published)
   }
 }
 

@@ -259,10 +259,9 @@ export class Sfu implements Transport {
     if (this.#closed || !this.#roomKeys.sends || !this.#entry.isIn) return
     if (!this.#isIn) this.#silence.begin(this.options.clock.now())
     this.#isIn = true
-    if (!this.#publishes) {
-      this.#publishes = true
-      void this.#publisher.start()
-    }
+    this.#publishes = true
+    // Also again: what could not be sent before is tried with each new key.
+    void this.#publisher.start()
     this.#sayAgain()
   }
 
