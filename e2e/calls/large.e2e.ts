@@ -176,6 +176,8 @@ const openLinks = ({ page }: Singer): Promise<number> =>
 
 test('cameras and a screen go through the SFU, too', async () => {
   const everybody = await callOfFour(true)
+  // The mesh has ended: what is seen from now on came through the SFU.
+  await expect.poll(() => Promise.all(everybody.map(openLinks))).toEqual([2, 2, 2, 2])
   const [ann, ...others] = everybody
   await Promise.all(
     everybody.flatMap((one) =>
