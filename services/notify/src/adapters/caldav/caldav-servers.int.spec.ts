@@ -115,11 +115,28 @@ describe('a calendar server', () => {
     [
       'writes XML that ends in the middle',
       { status: 207, headers: { 'content-type': 'text/xml' }, body: '<d:multistatus xmlns:d="DAV:"><d:response>' },
-      'NOT_FOUND',
+      'BAD_ANSWER',
     ],
   ])('no calendars are found at one that %s', async (_, answer, failure) => {
     server.interfere = () => answer
     expect(await outcomeOf(client().find(server.url, server.signIn))).toBe(failure)
+  })
+
+  // The larger ones would keep the reader for minutes, in which nothing else is done.
+  test.each<[string, readonly number[], (times: number) => string]>([
+    ['closes what was never opened', [100, 40_000, 70_000], (times) => `${'<a>'.repeat(times)}${'</b>'.repeat(times)}`],
+    [
+      'has a name of its own for each text',
+      [201, 4_000, 30_000],
+      (times) => `<a>${Array.from({ length: times }, (_, i) => `<a${i}>x</a${i}>`).join('')}</a>`,
+    ],
+  ])('XML that %s is not read', async (_, sizes, bomb) => {
+    for (const size of sizes) {
+      const body = bomb(size)
+      server.interfere = () => ({ status: 207, headers: { 'content-type': 'Text/XML; charset=utf-8' }, body })
+      expect(await outcomeOf(client().open(url, server.signIn))).toBe('BAD_ANSWER')
+      expect(await outcomeOf(client().find(server.url, server.signIn))).toBe('BAD_ANSWER')
+    }
   })
 
   test('calendars on a server of somebody else are none: the password would go there', async () => {

@@ -1,6 +1,7 @@
 import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { type DAVAccount, type DAVResponse, fetchHomeUrl, fetchPrincipalUrl, propfind, serviceDiscovery } from 'tsdav'
 import { CalendarFailed, type FoundCalendar } from '../../application/calendar-ports.js'
+import { isPlainXml } from './plain-xml.js'
 import { type Ask, type CalendarRequests, failed, failureOf } from './requests.js'
 
 /** More is no list to choose from. */
@@ -60,6 +61,9 @@ function textOf(value: unknown): string {
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : ''
 }
 
+/** The library reads whatever calls itself so. */
+const isXml = ({ ok, headers }: Response) => ok && headers.get('content-type')?.toLowerCase().includes('xml') === true
+
 /** The guard as the library wants it. */
 const fetchBy = (requests: CalendarRequests, onFailure: (failure: CalendarFailure) => void = () => undefined) =>
   (async (url: string, { method, headers, body, redirect }: Ask = {}) => {
@@ -67,6 +71,7 @@ const fetchBy = (requests: CalendarRequests, onFailure: (failure: CalendarFailur
       const answer = await requests.ask(url, { method, headers, body, redirect })
       const failure = failureOf(answer.status)
       if (failure !== undefined && answer.status >= 400) onFailure(failure)
+      if (isXml(answer) && !isPlainXml(await answer.clone().text())) throw failed(CalendarFailure.BAD_ANSWER)
       return answer
     } catch (error) {
       if (error instanceof CalendarFailed) onFailure(error.reason)
