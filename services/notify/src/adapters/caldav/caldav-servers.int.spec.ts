@@ -139,18 +139,25 @@ describe('a calendar server', () => {
     }
   })
 
-  test('calendars on a server of somebody else are none: the password would go there', async () => {
-    const home = { status: 207, headers: { 'content-type': 'text/xml' } }
-    server.interfere = ({ path, headers }) =>
-      path === '/ann/' && headers.depth === '1'
-        ? {
-            ...home,
-            body: `<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response>
-              <d:href>https://evil.example/ann/</d:href><d:propstat><d:prop><d:resourcetype><c:calendar/></d:resourcetype></d:prop>
-              <d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>`,
-          }
-        : undefined
+  test.each<[string, (host: string) => string]>([
+    ['on a server of somebody else', () => 'https://evil.example/ann/'],
+    ['on another port', () => 'http://127.0.0.1:1/ann/'],
+    ['on a host that only looks as this one', () => 'http://127.0.0.1.evil.example/ann/'],
+    ['without a scheme for requests', () => 'mailto:ann@example.org'],
+    ['with a user name', (host) => `http://ann@${host}/ann/`],
+    ['with a question', () => '/ann/?calendar'],
+    ['with a fragment', () => '/ann/#calendar'],
+    ['longer than can be connected', () => `/ann/${'x'.repeat(1_010)}/`],
+  ])('a calendar %s is none: the password would go there', async (_, address) => {
+    const body = `<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response>
+      <d:href>${address(server.host)}</d:href><d:propstat><d:prop><d:resourcetype><c:calendar/></d:resourcetype></d:prop>
+      <d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>`
+    const answer = { status: 207, headers: { 'content-type': 'text/xml' }, body }
+    server.interfere = ({ path, headers }) => (path === '/ann/' && headers.depth === '1' ? answer : undefined)
     expect(await outcomeOf(client().find(server.url, server.signIn))).toBe('NOT_FOUND')
+    server.interfere = () => answer
+    expect(await outcomeOf(client().find(url, server.signIn))).toBe('BAD_ANSWER')
+    expect(await outcomeOf(client().open(url, server.signIn))).toBe('BAD_ANSWER')
   })
 
   test('the password is sent to no private address, not without TLS, and to nobody but the operator has named', async () => {

@@ -6,17 +6,21 @@ import { type Ask, type CalendarRequests, failed, failureOf } from './requests.j
 
 /** More is no list to choose from. */
 const MOST_CALENDARS = 100
+/** Of the address of a calendar; longer ones cannot be connected. */
+const ADDRESS_LENGTH = 1_024
 /** Longer names are cut. */
 const NAME_LENGTH = 100
 const PROPERTIES = { 'd:resourcetype': {}, 'd:displayname': {}, 'c:supported-calendar-component-set': {} }
 
-/** The calendar at an address; undefined: something else is there. Errors: CalendarFailed. */
+/** The calendar at an address; undefined: something else is there. Where it says that it is, it may not lead elsewhere. Errors: CalendarFailed. */
 export async function calendarAt(url: string, requests: CalendarRequests): Promise<FoundCalendar | undefined> {
   const [answer] = await propfind({ url, props: PROPERTIES, depth: '0', fetch: fetchBy(requests) })
   // A server that has nothing to show at its first page says where calendars are elsewhere (RFC 6764).
   const failure = answer ? failureOf(answer.status) : undefined
   if (failure === CalendarFailure.CREDENTIALS || failure === CalendarFailure.BUSY) throw failed(failure)
-  return failure === undefined && answer ? calendarOf(answer, url) : undefined
+  const found = failure === undefined && answer ? calendarOf(answer, url) : undefined
+  if (found && !isOwn(found.url, requests)) throw failed(CalendarFailure.BAD_ANSWER)
+  return found
 }
 
 /** All calendars of whoever signs in, by RFC 6764 and RFC 4791, 6.2.1. Errors: CalendarFailed. */
@@ -32,7 +36,7 @@ export async function calendarsOf(serverUrl: string, requests: CalendarRequests)
     account = { ...account, principalUrl: await fetchPrincipalUrl({ account, fetch }) }
     const url = await fetchHomeUrl({ account, fetch })
     const answers = await propfind({ url, props: PROPERTIES, depth: '1', fetch })
-    const found = answers.flatMap((one) => calendarOf(one, url) ?? []).filter((one) => requests.isHome(one.url))
+    const found = answers.flatMap((one) => calendarOf(one, url) ?? []).filter((one) => isOwn(one.url, requests))
     if (found.length > 0) return found.slice(0, MOST_CALENDARS)
   } catch (error) {
     throw error instanceof CalendarFailed ? error : failed(failure ?? CalendarFailure.NOT_FOUND)
@@ -46,8 +50,16 @@ function calendarOf({ href, ok, props }: DAVResponse, base: string): FoundCalend
   if (!ok || !isRecord(resourcetype) || !('calendar' in resourcetype)) return undefined
   const kinds = isRecord(supportedCalendarComponentSet) ? namesOf(supportedCalendarComponentSet.comp) : []
   if (kinds.length > 0 && !kinds.includes('VEVENT')) return undefined
-  if (!URL.canParse(href ?? '', base)) return undefined
-  return { url: new URL(href ?? '', base).href, name: textOf(displayname).slice(0, NAME_LENGTH) }
+  const address = textOf(href)
+  if (address === '' || !URL.canParse(address, base)) return undefined
+  return { url: new URL(address, base).href, name: textOf(displayname).slice(0, NAME_LENGTH) }
+}
+
+/** Whether an address is on this server, and nothing but an address: what is kept is asked again with the password, whenever a call changes. */
+function isOwn(address: string, requests: CalendarRequests): boolean {
+  const { href, username, password, search, hash } = new URL(address)
+  const isBare = [username, password, search, hash].every((part) => part === '')
+  return isBare && href.length <= ADDRESS_LENGTH && requests.isHome(href)
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -57,19 +57,29 @@ export class CalendarRequests {
 
   /** Whether what signs in may be sent to an address. */
   isHome(address: string): boolean {
-    return isSameSite(new URL(address), this.home)
+    return this.#refusal(new URL(address)) === undefined
+  }
+
+  /** Why what signs in is not sent to an address; undefined: it is. */
+  #refusal(url: URL): CalendarFailure | undefined {
+    if (!isSameSite(url, this.home)) return CalendarFailure.BAD_ANSWER
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#isTrusted(url))) return undefined
+    return CalendarFailure.INSECURE
+  }
+
+  #isTrusted({ host }: URL): boolean {
+    return this.guard.trustedHosts.includes(host)
   }
 
   async #once(url: URL, { method = 'GET', headers = {}, body }: Ask): Promise<Response> {
     if (++this.#asked > MAX_REQUESTS) throw failed(CalendarFailure.BAD_ANSWER)
-    const trusted = this.guard.trustedHosts.includes(url.host)
-    if (!this.isHome(url.href)) throw failed(CalendarFailure.BAD_ANSWER)
-    if (url.protocol !== 'https:' && !(trusted && url.protocol === 'http:')) throw failed(CalendarFailure.INSECURE)
+    const refusal = this.#refusal(url)
+    if (refusal !== undefined) throw failed(refusal)
     const { userName, password } = this.signIn
     const authorization = `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`
     try {
       const answer = await requestOutside(url, {
-        ...{ method, headers: { ...headers, authorization }, trusted },
+        ...{ method, headers: { ...headers, authorization }, trusted: this.#isTrusted(url) },
         ...(body === undefined ? {} : { body: Buffer.from(body) }),
         ...{ maxBytes: MAX_BYTES, timeoutMs: Math.max(0, this.#until - performance.now()) },
         ...(this.guard.resolve ? { resolve: this.guard.resolve } : {}),
