@@ -9,6 +9,9 @@ export class OutboundRefused extends Error {
   override readonly name = 'OutboundRefused'
 }
 
+/** Somebody answered, with too much or compressed. */
+export class AnswerRefused extends OutboundRefused {}
+
 /** Looks up all addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>
 
@@ -115,12 +118,12 @@ async function readWithin(
   inspect?.(status, headers)
   const encoding = headers['content-encoding'] ?? 'identity'
   // No compression was asked for: a small answer must not unpack into a huge one.
-  if (encoding !== 'identity') throw new OutboundRefused(`the answer is compressed (${encoding})`)
+  if (encoding !== 'identity') throw new AnswerRefused(`the answer is compressed (${encoding})`)
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > maxBytes) throw new OutboundRefused(`the answer has more than ${maxBytes} bytes`)
+    if (size > maxBytes) throw new AnswerRefused(`the answer has more than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return { status, headers, body: Buffer.concat(chunks) }

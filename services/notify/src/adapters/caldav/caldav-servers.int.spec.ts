@@ -89,7 +89,9 @@ describe('a calendar server', () => {
     ['is busy', 'PUT', { status: 503 }, 'BUSY'],
     ['fails', 'PUT', { status: 500 }, 'BAD_ANSWER'],
     ['has no entity tags', 'GET', { status: 200, body: objectOf('Chess') }, 'BAD_ANSWER'],
-    ['answers too much', 'GET', { status: 200, body: 'x'.repeat(1_000_000) }, 'UNREACHABLE'],
+    ['answers too much', 'GET', { status: 200, body: 'x'.repeat(1_000_000) }, 'BAD_ANSWER'],
+    ['answers compressed', 'GET', { status: 200, headers: { 'content-encoding': 'gzip' } }, 'BAD_ANSWER'],
+    ['sees us reset a form', 'GET', { status: 205 }, 'BAD_ANSWER'],
     ['leads elsewhere', 'GET', { status: 302, headers: { location: 'https://evil.example/' } }, 'BAD_ANSWER'],
     ['leads to a private address', 'PUT', { status: 307, headers: { location: 'http://10.0.0.1/' } }, 'BAD_ANSWER'],
     ['leads in a circle', 'GET', { status: 302, headers: { location: '?' } }, 'BAD_ANSWER'],
@@ -115,6 +117,20 @@ describe('a calendar server', () => {
     [
       'writes XML that ends in the middle',
       { status: 207, headers: { 'content-type': 'text/xml' }, body: '<d:multistatus xmlns:d="DAV:"><d:response>' },
+      'BAD_ANSWER',
+    ],
+    [
+      'answers more than a hundred calendars need',
+      { status: 207, headers: { 'content-type': 'text/xml' }, body: `<a>${' '.repeat(70_000)}</a>` },
+      'BAD_ANSWER',
+    ],
+    [
+      'has a status that is none',
+      {
+        status: 207,
+        headers: { 'content-type': 'text/xml' },
+        body: '<multistatus><response><status><toString/><valueOf/></status></response></multistatus>',
+      },
       'BAD_ANSWER',
     ],
   ])('no calendars are found at one that %s', async (_, answer, failure) => {

@@ -14,7 +14,11 @@ const PROPERTIES = { 'd:resourcetype': {}, 'd:displayname': {}, 'c:supported-cal
 
 /** The calendar at an address; undefined: something else is there. Where it says that it is, it may not lead elsewhere. Errors: CalendarFailed. */
 export async function calendarAt(url: string, requests: CalendarRequests): Promise<FoundCalendar | undefined> {
-  const [answer] = await propfind({ url, props: PROPERTIES, depth: '0', fetch: fetchBy(requests) })
+  const fetch = fetchBy(requests)
+  const [answer] = await propfind({ url, props: PROPERTIES, depth: '0', fetch }).catch((error: unknown) => {
+    // The library takes an answer for what it should be, and stumbles where it is something else.
+    throw error instanceof CalendarFailed ? error : failed(CalendarFailure.BAD_ANSWER)
+  })
   // A server that has nothing to show at its first page says where calendars are elsewhere (RFC 6764).
   const failure = answer ? failureOf(answer.status) : undefined
   if (failure === CalendarFailure.CREDENTIALS || failure === CalendarFailure.BUSY) throw failed(failure)

@@ -1,11 +1,13 @@
-import { OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
+import { AnswerRefused, OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
 import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { CalendarFailed, type CalendarSignIn } from '../../application/calendar-ports.js'
 
 /** All requests for one thing that is done there. Longer: whoever has asked for it is told that nobody answers (after ten seconds). */
 const TIMEOUT_MS = 8_000
-/** Largest answer that is read: a list of calendars, or one event. */
+/** Largest answer that is read: one event, which somebody may have added pictures to. */
 const MAX_BYTES = 512 * 1_024
+/** A list of calendars, which is read with more effort. */
+const MAX_LIST_BYTES = 64 * 1_024
 const MAX_REDIRECTS = 3
 /** Requests of one search for calendars: more than a server needs that answers sensibly. */
 const MAX_REQUESTS = 20
@@ -81,13 +83,18 @@ export class CalendarRequests {
       const answer = await requestOutside(url, {
         ...{ method, headers: { ...headers, authorization }, trusted: this.#isTrusted(url) },
         ...(body === undefined ? {} : { body: Buffer.from(body) }),
-        ...{ maxBytes: MAX_BYTES, timeoutMs: Math.max(0, this.#until - performance.now()) },
+        ...{
+          maxBytes: method === 'PROPFIND' ? MAX_LIST_BYTES : MAX_BYTES,
+          timeoutMs: Math.max(0, this.#until - performance.now()),
+        },
         ...(this.guard.resolve ? { resolve: this.guard.resolve } : {}),
       })
       return responseOf(answer)
     } catch (error) {
-      if (error instanceof OutboundRefused) throw failed(CalendarFailure.UNREACHABLE)
-      throw error
+      if (error instanceof CalendarFailed) throw error
+      const isSilent = error instanceof OutboundRefused && !(error instanceof AnswerRefused)
+      // Whatever else comes of an answer is its server's doing, and no failure of ours.
+      throw failed(isSilent ? CalendarFailure.UNREACHABLE : CalendarFailure.BAD_ANSWER)
     }
   }
 }
@@ -103,7 +110,8 @@ function isSameSite(url: URL, home: URL): boolean {
 }
 
 function responseOf({ status, headers, body }: Awaited<ReturnType<typeof requestOutside>>): Response {
-  if (status < 200 || status > 599) throw failed(CalendarFailure.BAD_ANSWER)
+  // 205 is for forms.
+  if (status < 200 || status > 599 || status === 205) throw failed(CalendarFailure.BAD_ANSWER)
   const given = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     typeof value === 'string' ? [[name, value]] : [],
   )
