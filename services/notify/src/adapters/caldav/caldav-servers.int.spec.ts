@@ -7,6 +7,7 @@ import { accepts, type CalendarAnswer, type CalendarQuestion, freePort, TestCale
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext, test, vi } from 'vitest'
 import { CalendarFailed } from '../../application/calendar-ports.js'
 import { CaldavServers } from './caldav-servers.js'
+import { CalendarRequests } from './requests.js'
 
 const UID = '01900000-0000-8000-8000-000000000001'
 const objectOf = (title: string, uid = UID) =>
@@ -183,6 +184,15 @@ describe('a calendar server', () => {
     expect(await outcomeOf(closed.find(secure, server.signIn))).toBe('UNREACHABLE')
     const byName = new CaldavServers({ trustedHosts: [], resolve: async () => ['10.0.0.1'] })
     expect(await outcomeOf(byName.find('https://calendar.example/', server.signIn))).toBe('UNREACHABLE')
+    expect(server.asked).toEqual([])
+  })
+
+  test('what was typed with TLS leads to nothing without it, also where the operator has named the host', async () => {
+    const requests = new CalendarRequests(new URL(`https://${server.host}/`), server.signIn, {
+      trustedHosts: [server.host],
+    })
+    expect(requests.isHome(url)).toBe(false)
+    expect(await outcomeOf(requests.ask(url, {}))).toBe('INSECURE')
     expect(server.asked).toEqual([])
   })
 })

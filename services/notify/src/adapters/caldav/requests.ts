@@ -65,8 +65,10 @@ export class CalendarRequests {
   /** Why what signs in is not sent to an address; undefined: it is. */
   #refusal(url: URL): CalendarFailure | undefined {
     if (!isSameSite(url, this.home)) return CalendarFailure.BAD_ANSWER
-    if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#isTrusted(url))) return undefined
-    return CalendarFailure.INSECURE
+    if (url.protocol === 'https:') return undefined
+    // Whoever has typed https means it, also where the operator would allow less.
+    const isOpen = url.protocol === 'http:' && this.home.protocol === 'http:' && this.#isTrusted(url)
+    return isOpen ? undefined : CalendarFailure.INSECURE
   }
 
   #isTrusted({ host }: URL): boolean {
