@@ -84,9 +84,10 @@ describe('a calendar server', () => {
   test.each<[string, string, CalendarAnswer, string]>([
     ['refuses the password', 'GET', { status: 401 }, 'CREDENTIALS'],
     ['refuses to write', 'PUT', { status: 403 }, 'FORBIDDEN'],
-    ['has lost the calendar', 'PUT', { status: 409 }, 'NOT_FOUND'],
+    ['has another event of that id', 'PUT', { status: 409 }, 'CONFLICT'],
+    ['has no place for that event', 'PUT', { status: 404 }, 'CONFLICT'],
     ['is full', 'PUT', { status: 507 }, 'NO_ROOM'],
-    ['takes nothing that large', 'PUT', { status: 413 }, 'NO_ROOM'],
+    ['takes nothing that large', 'PUT', { status: 413 }, 'FORBIDDEN'],
     ['is busy', 'PUT', { status: 503 }, 'BUSY'],
     ['fails', 'PUT', { status: 500 }, 'BAD_ANSWER'],
     ['has no entity tags', 'GET', { status: 200, body: objectOf('Chess') }, 'BAD_ANSWER'],
@@ -100,6 +101,18 @@ describe('a calendar server', () => {
     server.interfere = only(method, answer)
     expect(await outcomeOf(write())).toBe(failure)
     expect(server.texts()).toEqual([])
+  })
+
+  test('one that has lost the calendar is asked for it before that is told', async () => {
+    server.calendars.clear()
+    expect(await outcomeOf(write())).toBe('NOT_FOUND')
+    expect(server.asked.map(({ method }) => method)).toEqual(['GET', 'PUT', 'PROPFIND'])
+    server.asked.length = 0
+    server.add('calls', 'Calls')
+    server.interfere = only('PUT', { status: 409 })
+    expect(await outcomeOf(write())).toBe('CONFLICT')
+    // Another try would find the same.
+    expect(server.asked.map(({ method }) => method)).toEqual(['GET', 'PUT', 'PROPFIND'])
   })
 
   test('one that never answers is given up', async () => {

@@ -130,10 +130,11 @@ const FAILURES: ReadonlyMap<number, CalendarFailure> = new Map([
   [401, CalendarFailure.CREDENTIALS],
   [403, CalendarFailure.FORBIDDEN],
   [404, CalendarFailure.NOT_FOUND],
-  [409, CalendarFailure.NOT_FOUND],
+  [409, CalendarFailure.CONFLICT],
   [410, CalendarFailure.NOT_FOUND],
   [412, CalendarFailure.CONFLICT],
-  [413, CalendarFailure.NO_ROOM],
+  // It takes others: as where a server says so with 403 (RFC 4791, 5.3.2.1).
+  [413, CalendarFailure.FORBIDDEN],
   [423, CalendarFailure.BUSY],
   [429, CalendarFailure.BUSY],
   [503, CalendarFailure.BUSY],
