@@ -1,8 +1,8 @@
-import { lookup as systemLookup } from 'node:dns/promises'
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import { isLoopback, isPublicAddress } from './public-address.js'
+import { type Resolve, resolverFor } from './resolve.js'
 
 /** The address is not allowed, nobody answered in time, or the answer is not acceptable. */
 export class OutboundRefused extends Error {
@@ -11,9 +11,6 @@ export class OutboundRefused extends Error {
 
 /** Somebody answered, with too much or compressed. */
 export class AnswerRefused extends OutboundRefused {}
-
-/** Looks up all addresses of a host name. */
-export type Resolve = (hostname: string) => Promise<readonly string[]>
 
 export interface OutboundOptions {
   readonly method?: string
@@ -27,6 +24,7 @@ export interface OutboundOptions {
   readonly allowLoopback?: boolean
   /** The operator has named this host: it may have any address, and any port. */
   readonly trusted?: boolean
+  /** Undefined: as the system does what the operator has named, and by name servers alone what somebody else has chosen. */
   readonly resolve?: Resolve
   /** Called with status and headers before the body is read; a throw ends the request. */
   readonly inspect?: (status: number, headers: IncomingHttpHeaders) => void
@@ -39,9 +37,6 @@ export interface OutboundAnswer {
 }
 
 const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
-
-const resolveBySystem: Resolve = async (hostname) =>
-  (await systemLookup(hostname, { all: true, verbatim: true })).map(({ address }) => address)
 
 /**
  * Sends one request to an address that a user has chosen. Allows http and https on their default ports, and only hosts whose
@@ -57,7 +52,7 @@ export async function requestOutside(url: URL, options: OutboundOptions): Promis
 /** Chooses the address to connect to. Errors: OutboundRefused. */
 async function chooseAddress(
   url: URL,
-  { allowLoopback = false, trusted = false, resolve = resolveBySystem }: OutboundOptions,
+  { allowLoopback = false, trusted = false, resolve = resolverFor(trusted || allowLoopback) }: OutboundOptions,
 ): Promise<string> {
   const ownPort = PORTS[url.protocol]
   if (ownPort === undefined) throw new OutboundRefused(`${url.protocol} is not http or https`)
