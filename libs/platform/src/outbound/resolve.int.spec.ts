@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { PATIENCE_MS } from '@beseda/testkit'
 import { afterEach, expect, test } from 'vitest'
 import { requestOutside } from './request.js'
 import { byNameServers, resolverFor } from './resolve.js'
@@ -54,7 +55,7 @@ test('one family is enough', async () => {
 })
 
 const ask = (resolve: (name: string) => Promise<readonly string[]>) =>
-  requestOutside(new URL('https://calendar.example/'), { maxBytes: 1_000, timeoutMs: 60_000, resolve })
+  requestOutside(new URL('https://calendar.example/'), { maxBytes: 1_000, timeoutMs: PATIENCE_MS, resolve })
 
 test('a private address in either family is refused', async () => {
   const { resolve } = await nameServer((type) => ({ records: type === A ? [V4] : [[...Array<number>(15).fill(0), 1]] }))
