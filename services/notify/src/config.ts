@@ -48,6 +48,20 @@ export class CalendarConfig {
   ) {}
 }
 
-/** Reads CALENDAR_HOSTS (comma-separated). */
+/** Reads CALENDAR_HOSTS (comma-separated), as `URL.host` has them. Errors: a sentence that names the variable. */
 export const readCalendarConfig = (env: Environment): CalendarConfig =>
-  new CalendarConfig((env.CALENDAR_HOSTS ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || []))
+  new CalendarConfig((env.CALENDAR_HOSTS ?? '').split(',').flatMap((text) => (text.trim() ? hostOf(text.trim()) : [])))
+
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::\d+)?$/
+
+/** In small letters and ASCII, without a port that needs not be said. */
+function hostOf(text: string): string {
+  const invalid = new Error(`CALENDAR_HOSTS must be hosts, like "cloud.lan,radicale.lan:5232", not "${text}"`)
+  // The parser leaves out more than it should: an address in place of a host is none.
+  if (/[\s/?#@\\]/.test(text)) throw invalid
+  const host = hostIn(`https://${hostIn(`http://${text}`)}`)
+  if (!HOST.test(host)) throw invalid
+  return host
+}
+
+const hostIn = (address: string): string => (URL.canParse(address) ? new URL(address).host : '')

@@ -1,16 +1,16 @@
-import { lookup as systemLookup } from 'node:dns/promises'
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import { isLoopback, isPublicAddress } from './public-address.js'
+import { type Resolve, resolverFor } from './resolve.js'
 
 /** The address is not allowed, nobody answered in time, or the answer is not acceptable. */
 export class OutboundRefused extends Error {
   override readonly name = 'OutboundRefused'
 }
 
-/** Looks up all addresses of a host name. */
-export type Resolve = (hostname: string) => Promise<readonly string[]>
+/** Somebody answered, with too much or compressed. */
+export class AnswerRefused extends OutboundRefused {}
 
 export interface OutboundOptions {
   readonly method?: string
@@ -24,6 +24,7 @@ export interface OutboundOptions {
   readonly allowLoopback?: boolean
   /** The operator has named this host: it may have any address, and any port. */
   readonly trusted?: boolean
+  /** Undefined: as the system does what the operator has named, and by name servers alone what somebody else has chosen. */
   readonly resolve?: Resolve
   /** Called with status and headers before the body is read; a throw ends the request. */
   readonly inspect?: (status: number, headers: IncomingHttpHeaders) => void
@@ -36,9 +37,6 @@ export interface OutboundAnswer {
 }
 
 const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
-
-const resolveBySystem: Resolve = async (hostname) =>
-  (await systemLookup(hostname, { all: true, verbatim: true })).map(({ address }) => address)
 
 /**
  * Sends one request to an address that a user has chosen. Allows http and https on their default ports, and only hosts whose
@@ -54,7 +52,7 @@ export async function requestOutside(url: URL, options: OutboundOptions): Promis
 /** Chooses the address to connect to. Errors: OutboundRefused. */
 async function chooseAddress(
   url: URL,
-  { allowLoopback = false, trusted = false, resolve = resolveBySystem }: OutboundOptions,
+  { allowLoopback = false, trusted = false, resolve = resolverFor(trusted || allowLoopback) }: OutboundOptions,
 ): Promise<string> {
   const ownPort = PORTS[url.protocol]
   if (ownPort === undefined) throw new OutboundRefused(`${url.protocol} is not http or https`)
@@ -115,12 +113,12 @@ async function readWithin(
   inspect?.(status, headers)
   const encoding = headers['content-encoding'] ?? 'identity'
   // No compression was asked for: a small answer must not unpack into a huge one.
-  if (encoding !== 'identity') throw new OutboundRefused(`the answer is compressed (${encoding})`)
+  if (encoding !== 'identity') throw new AnswerRefused(`the answer is compressed (${encoding})`)
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > maxBytes) throw new OutboundRefused(`the answer has more than ${maxBytes} bytes`)
+    if (size > maxBytes) throw new AnswerRefused(`the answer has more than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return { status, headers, body: Buffer.concat(chunks) }

@@ -7,6 +7,7 @@ import { accepts, type CalendarAnswer, type CalendarQuestion, freePort, TestCale
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext, test, vi } from 'vitest'
 import { CalendarFailed } from '../../application/calendar-ports.js'
 import { CaldavServers } from './caldav-servers.js'
+import { CalendarRequests } from './requests.js'
 
 const UID = '01900000-0000-8000-8000-000000000001'
 const objectOf = (title: string, uid = UID) =>
@@ -83,13 +84,16 @@ describe('a calendar server', () => {
   test.each<[string, string, CalendarAnswer, string]>([
     ['refuses the password', 'GET', { status: 401 }, 'CREDENTIALS'],
     ['refuses to write', 'PUT', { status: 403 }, 'FORBIDDEN'],
-    ['has lost the calendar', 'PUT', { status: 409 }, 'NOT_FOUND'],
+    ['has another event of that id', 'PUT', { status: 409 }, 'CONFLICT'],
+    ['has no place for that event', 'PUT', { status: 404 }, 'CONFLICT'],
     ['is full', 'PUT', { status: 507 }, 'NO_ROOM'],
-    ['takes nothing that large', 'PUT', { status: 413 }, 'NO_ROOM'],
+    ['takes nothing that large', 'PUT', { status: 413 }, 'FORBIDDEN'],
     ['is busy', 'PUT', { status: 503 }, 'BUSY'],
     ['fails', 'PUT', { status: 500 }, 'BAD_ANSWER'],
     ['has no entity tags', 'GET', { status: 200, body: objectOf('Chess') }, 'BAD_ANSWER'],
-    ['answers too much', 'GET', { status: 200, body: 'x'.repeat(1_000_000) }, 'UNREACHABLE'],
+    ['answers too much', 'GET', { status: 200, body: 'x'.repeat(1_000_000) }, 'BAD_ANSWER'],
+    ['answers compressed', 'GET', { status: 200, headers: { 'content-encoding': 'gzip' } }, 'BAD_ANSWER'],
+    ['sees us reset a form', 'GET', { status: 205 }, 'BAD_ANSWER'],
     ['leads elsewhere', 'GET', { status: 302, headers: { location: 'https://evil.example/' } }, 'BAD_ANSWER'],
     ['leads to a private address', 'PUT', { status: 307, headers: { location: 'http://10.0.0.1/' } }, 'BAD_ANSWER'],
     ['leads in a circle', 'GET', { status: 302, headers: { location: '?' } }, 'BAD_ANSWER'],
@@ -97,6 +101,18 @@ describe('a calendar server', () => {
     server.interfere = only(method, answer)
     expect(await outcomeOf(write())).toBe(failure)
     expect(server.texts()).toEqual([])
+  })
+
+  test('one that has lost the calendar is asked for it before that is told', async () => {
+    server.calendars.clear()
+    expect(await outcomeOf(write())).toBe('NOT_FOUND')
+    expect(server.asked.map(({ method }) => method)).toEqual(['GET', 'PUT', 'PROPFIND'])
+    server.asked.length = 0
+    server.add('calls', 'Calls')
+    server.interfere = only('PUT', { status: 409 })
+    expect(await outcomeOf(write())).toBe('CONFLICT')
+    // Another try would find the same.
+    expect(server.asked.map(({ method }) => method)).toEqual(['GET', 'PUT', 'PROPFIND'])
   })
 
   test('one that never answers is given up', async () => {
@@ -115,25 +131,63 @@ describe('a calendar server', () => {
     [
       'writes XML that ends in the middle',
       { status: 207, headers: { 'content-type': 'text/xml' }, body: '<d:multistatus xmlns:d="DAV:"><d:response>' },
-      'NOT_FOUND',
+      'BAD_ANSWER',
+    ],
+    [
+      'answers more than a hundred calendars need',
+      { status: 207, headers: { 'content-type': 'text/xml' }, body: `<a>${' '.repeat(70_000)}</a>` },
+      'BAD_ANSWER',
+    ],
+    [
+      'has a status that is none',
+      {
+        status: 207,
+        headers: { 'content-type': 'text/xml' },
+        body: '<multistatus><response><status><toString/><valueOf/></status></response></multistatus>',
+      },
+      'BAD_ANSWER',
     ],
   ])('no calendars are found at one that %s', async (_, answer, failure) => {
     server.interfere = () => answer
     expect(await outcomeOf(client().find(server.url, server.signIn))).toBe(failure)
   })
 
-  test('calendars on a server of somebody else are none: the password would go there', async () => {
-    const home = { status: 207, headers: { 'content-type': 'text/xml' } }
-    server.interfere = ({ path, headers }) =>
-      path === '/ann/' && headers.depth === '1'
-        ? {
-            ...home,
-            body: `<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response>
-              <d:href>https://evil.example/ann/</d:href><d:propstat><d:prop><d:resourcetype><c:calendar/></d:resourcetype></d:prop>
-              <d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>`,
-          }
-        : undefined
+  // The larger ones would keep the reader for minutes, in which nothing else is done.
+  test.each<[string, readonly number[], (times: number) => string]>([
+    ['closes what was never opened', [100, 40_000, 70_000], (times) => `${'<a>'.repeat(times)}${'</b>'.repeat(times)}`],
+    [
+      'has a name of its own for each text',
+      [201, 4_000, 30_000],
+      (times) => `<a>${Array.from({ length: times }, (_, i) => `<a${i}>x</a${i}>`).join('')}</a>`,
+    ],
+  ])('XML that %s is not read', async (_, sizes, bomb) => {
+    for (const size of sizes) {
+      const body = bomb(size)
+      server.interfere = () => ({ status: 207, headers: { 'content-type': 'Text/XML; charset=utf-8' }, body })
+      expect(await outcomeOf(client().open(url, server.signIn))).toBe('BAD_ANSWER')
+      expect(await outcomeOf(client().find(server.url, server.signIn))).toBe('BAD_ANSWER')
+    }
+  })
+
+  test.each<[string, (host: string) => string]>([
+    ['on a server of somebody else', () => 'https://evil.example/ann/'],
+    ['on another port', () => 'http://127.0.0.1:1/ann/'],
+    ['on a host that only looks as this one', () => 'http://127.0.0.1.evil.example/ann/'],
+    ['without a scheme for requests', () => 'mailto:ann@example.org'],
+    ['with a user name', (host) => `http://ann@${host}/ann/`],
+    ['with a question', () => '/ann/?calendar'],
+    ['with a fragment', () => '/ann/#calendar'],
+    ['longer than can be connected', () => `/ann/${'x'.repeat(1_010)}/`],
+  ])('a calendar %s is none: the password would go there', async (_, address) => {
+    const body = `<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response>
+      <d:href>${address(server.host)}</d:href><d:propstat><d:prop><d:resourcetype><c:calendar/></d:resourcetype></d:prop>
+      <d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>`
+    const answer = { status: 207, headers: { 'content-type': 'text/xml' }, body }
+    server.interfere = ({ path, headers }) => (path === '/ann/' && headers.depth === '1' ? answer : undefined)
     expect(await outcomeOf(client().find(server.url, server.signIn))).toBe('NOT_FOUND')
+    server.interfere = () => answer
+    expect(await outcomeOf(client().find(url, server.signIn))).toBe('BAD_ANSWER')
+    expect(await outcomeOf(client().open(url, server.signIn))).toBe('BAD_ANSWER')
   })
 
   test('the password is sent to no private address, not without TLS, and to nobody but the operator has named', async () => {
@@ -143,6 +197,15 @@ describe('a calendar server', () => {
     expect(await outcomeOf(closed.find(secure, server.signIn))).toBe('UNREACHABLE')
     const byName = new CaldavServers({ trustedHosts: [], resolve: async () => ['10.0.0.1'] })
     expect(await outcomeOf(byName.find('https://calendar.example/', server.signIn))).toBe('UNREACHABLE')
+    expect(server.asked).toEqual([])
+  })
+
+  test('what was typed with TLS leads to nothing without it, also where the operator has named the host', async () => {
+    const requests = new CalendarRequests(new URL(`https://${server.host}/`), server.signIn, {
+      trustedHosts: [server.host],
+    })
+    expect(requests.isHome(url)).toBe(false)
+    expect(await outcomeOf(requests.ask(url, {}))).toBe('INSECURE')
     expect(server.asked).toEqual([])
   })
 })

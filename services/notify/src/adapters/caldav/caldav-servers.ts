@@ -1,6 +1,5 @@
 import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import {
-  CalendarFailed,
   CalendarServers,
   type CalendarSignIn,
   type EventPlace,
@@ -11,6 +10,9 @@ import { type CalendarGuard, CalendarRequests, failed, failureOf } from './reque
 
 /** How often something else may be changed there while we write. */
 const MOST_CONFLICTS = 2
+const DONE = 204
+/** A condition does not hold any more. */
+const CHANGED_MEANWHILE = 412
 
 /** CalDAV over the guard for requests to the outside. Every change is on condition of what is there, so nothing of others is overwritten. */
 export class CaldavServers extends CalendarServers {
@@ -38,7 +40,8 @@ export class CaldavServers extends CalendarServers {
       const condition = present.kind === 'ours' ? { 'if-match': present.etag } : { 'if-none-match': '*' }
       const headers = { 'content-type': 'text/calendar; charset=utf-8', ...condition }
       const { status } = await requests.ask(addressOf(place), { method: 'PUT', headers, body: text })
-      require(status)
+      if (isGone(status) || status === 409) await lookForCalendar(place, requests)
+      return status
     })
   }
 
@@ -46,12 +49,12 @@ export class CaldavServers extends CalendarServers {
     const requests = this.#requests(place.url, signIn)
     await withoutConflict(async () => {
       const present = await lookAt(place, requests)
-      if (present.kind !== 'ours') return
+      if (present.kind !== 'ours') return DONE
       const { status } = await requests.ask(addressOf(place), {
         method: 'DELETE',
         headers: { 'if-match': present.etag },
       })
-      if (!isGone(status)) require(status)
+      return isGone(status) ? DONE : status
     })
   }
 
@@ -75,15 +78,21 @@ async function lookAt(place: EventPlace, requests: CalendarRequests): Promise<Pr
   return { kind: 'ours', etag }
 }
 
-/** Somebody may change the event between the look and the change: then it is looked at again. */
-async function withoutConflict(change: () => Promise<void>): Promise<void> {
+/**
+ * An event has no place: if its calendar is gone, that is why. Otherwise something of the event is in its way (RFC 4791, 5.3.2.1: another one has
+ * its UID), and the calendar takes others.
+ */
+async function lookForCalendar({ url }: EventPlace, requests: CalendarRequests): Promise<never> {
+  throw failed((await calendarAt(url, requests)) ? CalendarFailure.CONFLICT : CalendarFailure.NOT_FOUND)
+}
+
+/** Somebody may change the event between the look and the change: then it is looked at again. `change` answers with a status. */
+async function withoutConflict(change: () => Promise<number>): Promise<void> {
   for (let conflicts = 0; ; conflicts++) {
-    try {
-      await change()
+    const status = await change()
+    if (status !== CHANGED_MEANWHILE || conflicts === MOST_CONFLICTS) {
+      require(status)
       return
-    } catch (error) {
-      const isConflict = error instanceof CalendarFailed && error.reason === CalendarFailure.CONFLICT
-      if (!isConflict || conflicts === MOST_CONFLICTS) throw error
     }
   }
 }

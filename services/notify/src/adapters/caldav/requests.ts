@@ -1,11 +1,13 @@
-import { OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
+import { AnswerRefused, OutboundRefused, type Resolve, requestOutside } from '@beseda/platform'
 import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { CalendarFailed, type CalendarSignIn } from '../../application/calendar-ports.js'
 
 /** All requests for one thing that is done there. Longer: whoever has asked for it is told that nobody answers (after ten seconds). */
 const TIMEOUT_MS = 8_000
-/** Largest answer that is read: a list of calendars, or one event. */
+/** Largest answer that is read: one event, which somebody may have added pictures to. */
 const MAX_BYTES = 512 * 1_024
+/** A list of calendars, which is read with more effort. */
+const MAX_LIST_BYTES = 64 * 1_024
 const MAX_REDIRECTS = 3
 /** Requests of one search for calendars: more than a server needs that answers sensibly. */
 const MAX_REQUESTS = 20
@@ -57,27 +59,44 @@ export class CalendarRequests {
 
   /** Whether what signs in may be sent to an address. */
   isHome(address: string): boolean {
-    return isSameSite(new URL(address), this.home)
+    return this.#refusal(new URL(address)) === undefined
+  }
+
+  /** Why what signs in is not sent to an address; undefined: it is. */
+  #refusal(url: URL): CalendarFailure | undefined {
+    if (!isSameSite(url, this.home)) return CalendarFailure.BAD_ANSWER
+    if (url.protocol === 'https:') return undefined
+    // Whoever has typed https means it, also where the operator would allow less.
+    const isOpen = url.protocol === 'http:' && this.home.protocol === 'http:' && this.#isTrusted(url)
+    return isOpen ? undefined : CalendarFailure.INSECURE
+  }
+
+  #isTrusted({ host }: URL): boolean {
+    return this.guard.trustedHosts.includes(host)
   }
 
   async #once(url: URL, { method = 'GET', headers = {}, body }: Ask): Promise<Response> {
     if (++this.#asked > MAX_REQUESTS) throw failed(CalendarFailure.BAD_ANSWER)
-    const trusted = this.guard.trustedHosts.includes(url.host)
-    if (!this.isHome(url.href)) throw failed(CalendarFailure.BAD_ANSWER)
-    if (url.protocol !== 'https:' && !(trusted && url.protocol === 'http:')) throw failed(CalendarFailure.INSECURE)
+    const refusal = this.#refusal(url)
+    if (refusal !== undefined) throw failed(refusal)
     const { userName, password } = this.signIn
     const authorization = `Basic ${Buffer.from(`${userName}:${password}`).toString('base64')}`
     try {
       const answer = await requestOutside(url, {
-        ...{ method, headers: { ...headers, authorization }, trusted },
+        ...{ method, headers: { ...headers, authorization }, trusted: this.#isTrusted(url) },
         ...(body === undefined ? {} : { body: Buffer.from(body) }),
-        ...{ maxBytes: MAX_BYTES, timeoutMs: Math.max(0, this.#until - performance.now()) },
+        ...{
+          maxBytes: method === 'PROPFIND' ? MAX_LIST_BYTES : MAX_BYTES,
+          timeoutMs: Math.max(0, this.#until - performance.now()),
+        },
         ...(this.guard.resolve ? { resolve: this.guard.resolve } : {}),
       })
       return responseOf(answer)
     } catch (error) {
-      if (error instanceof OutboundRefused) throw failed(CalendarFailure.UNREACHABLE)
-      throw error
+      if (error instanceof CalendarFailed) throw error
+      const isSilent = error instanceof OutboundRefused && !(error instanceof AnswerRefused)
+      // Whatever else comes of an answer is its server's doing, and no failure of ours.
+      throw failed(isSilent ? CalendarFailure.UNREACHABLE : CalendarFailure.BAD_ANSWER)
     }
   }
 }
@@ -93,7 +112,8 @@ function isSameSite(url: URL, home: URL): boolean {
 }
 
 function responseOf({ status, headers, body }: Awaited<ReturnType<typeof requestOutside>>): Response {
-  if (status < 200 || status > 599) throw failed(CalendarFailure.BAD_ANSWER)
+  // 205 is for forms.
+  if (status < 200 || status > 599 || status === 205) throw failed(CalendarFailure.BAD_ANSWER)
   const given = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     typeof value === 'string' ? [[name, value]] : [],
   )
@@ -110,10 +130,11 @@ const FAILURES: ReadonlyMap<number, CalendarFailure> = new Map([
   [401, CalendarFailure.CREDENTIALS],
   [403, CalendarFailure.FORBIDDEN],
   [404, CalendarFailure.NOT_FOUND],
-  [409, CalendarFailure.NOT_FOUND],
+  [409, CalendarFailure.CONFLICT],
   [410, CalendarFailure.NOT_FOUND],
   [412, CalendarFailure.CONFLICT],
-  [413, CalendarFailure.NO_ROOM],
+  // It takes others: as where a server says so with 403 (RFC 4791, 5.3.2.1).
+  [413, CalendarFailure.FORBIDDEN],
   [423, CalendarFailure.BUSY],
   [429, CalendarFailure.BUSY],
   [503, CalendarFailure.BUSY],
