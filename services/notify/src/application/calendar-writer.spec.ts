@@ -192,18 +192,71 @@ test('a server that fails is tried again after a growing wait, and what went wro
   expect([titles(), replica.calendarStore.of('ann').state.failure]).toEqual([['Chess'], undefined])
 })
 
-test('one event that is refused keeps no other from being written', async () => {
+const LATER = '01900000-0000-7000-8000-00000000beef'
+const OF_ONE_EVENT = ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'BAD_ANSWER'] as const
+
+test.each(OF_ONE_EVENT)(
+  'one event that is refused keeps no other out, however often it is tried (%s)',
+  async (reason) => {
+    const groupId = await world.group(['ann'])
+    const replica = await world.run()
+    await connect(replica, 'ann')
+    world.house.set({ broken: 'Poison', brokenAs: CalendarFailure[reason] })
+    // It is the first of all.
+    await schedule(groupId, { title: 'Poison' })
+    let now = NOW
+    for (let i = 0; i < 8; i++) {
+      await round(replica, now)
+      const refused = replica.calendarStore.of('ann').state.refused[0]?.failure
+      now = refused?.retryAt ?? now + 1
+    }
+    expect(world.house.tried).toHaveLength(['FORBIDDEN', 'NOT_FOUND'].includes(reason) ? 5 : 8)
+    await schedule(groupId, { startsAt: '2027-03-30T10:00' }, LATER)
+    await round(replica, NOW + 1)
+    expect([titles(), replica.calendarStore.of('ann').state.failure]).toEqual([['Chess'], undefined])
+    // What is wrong with it is over when it is another call.
+    await reschedule(groupId, 'Go')
+    await round(replica, NOW + 1)
+    expect([new Set(titles()), replica.calendarStore.of('ann').state.refused]).toEqual([new Set(['Chess', 'Go']), []])
+  },
+)
+
+test('one event that the server does not let go keeps none that was called off in the calendar', async () => {
   const groupId = await world.group(['ann'])
   const replica = await world.run()
   await connect(replica, 'ann')
-  world.house.set({ broken: 'Poison' })
   await schedule(groupId, { title: 'Poison' })
-  await schedule(groupId, { startsAt: '2027-03-30T10:00' }, newId())
+  await schedule(groupId, { startsAt: '2027-03-30T10:00' }, LATER)
   await round(replica)
-  expect([titles(), replica.calendarStore.of('ann').state.failure?.reason]).toEqual([
-    ['Chess'],
-    CalendarFailure.FORBIDDEN,
-  ])
+  world.house.set({ broken: 'Poison' })
+  await callOff(groupId)
+  for (let i = 0; i < 3; i++) await round(replica, NOW + i)
+  expect(world.house.tried).toHaveLength(3)
+  await world.leave(groupId, 'ann')
+  await round(replica)
+  expect(titles()).toEqual(['Poison'])
+  await replica.connections.disconnect(true, callerOf('ann'))
+  await round(replica)
+  expect(replica.calendarStore.of('ann').state.ending).toBe(true)
+  const { seq } = (await world.store.last(NOTIFY_STREAM, notifyCalendarSubject('ann')))!
+  await round(replica)
+  expect((await world.store.last(NOTIFY_STREAM, notifyCalendarSubject('ann')))?.seq).toBe(seq)
+  world.house.set({ broken: '' })
+  await round(replica, NOW + 60_000)
+  expect([titles(), replica.calendarStore.of('ann').state.connection]).toEqual([[], undefined])
+})
+
+test.each(OF_ONE_EVENT)('where the calendar itself is not there, nothing else is tried (%s)', async (reason) => {
+  const failure = CalendarFailure[reason]
+  const groupId = await world.group(['ann'])
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await schedule(groupId)
+  await schedule(groupId, { startsAt: '2027-03-30T10:00' }, LATER)
+  world.house.set({ failure })
+  await round(replica)
+  const { state } = replica.calendarStore.of('ann')
+  expect([world.house.tried.length, state.failure?.reason, state.refused]).toEqual([1, failure, []])
 })
 
 test('nothing is connected that the server refuses, and no password is in the log', async () => {

@@ -21,23 +21,31 @@ export class SqliteCalendarStore extends CalendarStore {
   }
 
   page(afterUserId: string, now: number, limit: number): readonly string[] {
+    const isNotWaiting = (removing: 0 | 1, state = '') => `NOT EXISTS (
+      SELECT 1 FROM calendar_refused AS refused WHERE refused.user_id = calendar.user_id AND removing = ${removing} AND retry_at > at.now
+      AND refused.schedule_id = ${removing ? 'entry' : 'schedule'}.schedule_id ${state}
+    )`
     const sql = `
-      SELECT user_id AS id FROM calendar WHERE connected = 1 AND retry_at <= ? AND user_id > ? AND (
-        ending = 1 OR EXISTS (
+      WITH at (now, after, soonest) AS (VALUES (?, ?, ?))
+      SELECT user_id AS id FROM calendar, at WHERE connected = 1 AND calendar.retry_at <= at.now AND user_id > at.after AND (
+        ending = 1 AND (
+          NOT EXISTS (SELECT 1 FROM calendar_entry AS entry WHERE entry.user_id = calendar.user_id)
+          OR EXISTS (SELECT 1 FROM calendar_entry AS entry WHERE entry.user_id = calendar.user_id AND ${isNotWaiting(1)})
+        ) OR ending = 0 AND EXISTS (
           SELECT 1 FROM member JOIN schedule USING (group_id)
           LEFT JOIN calendar_entry AS entry ON entry.user_id = member.user_id AND entry.schedule_id = schedule.schedule_id
-          WHERE member.user_id = calendar.user_id AND ${MAYBE_AHEAD}
+          WHERE member.user_id = calendar.user_id AND schedule.last > at.soonest
           AND (entry.user_id IS NULL OR entry.sequence < schedule.sequence OR entry.titled <> calendar.titles)
-        ) OR EXISTS (
-          SELECT 1 FROM calendar_entry AS entry WHERE entry.user_id = calendar.user_id AND ends_at > ? AND NOT EXISTS (
+          AND ${isNotWaiting(0, 'AND refused.sequence >= schedule.sequence')}
+        ) OR ending = 0 AND EXISTS (
+          SELECT 1 FROM calendar_entry AS entry WHERE entry.user_id = calendar.user_id AND ends_at > at.now AND NOT EXISTS (
             SELECT 1 FROM member JOIN schedule USING (group_id)
             WHERE member.user_id = entry.user_id AND group_id = entry.group_id AND schedule_id = entry.schedule_id
-            AND ${MAYBE_AHEAD}
-          )
+            AND schedule.last > at.soonest
+          ) AND ${isNotWaiting(1)}
         )
       ) ORDER BY user_id LIMIT ?`
-    const soonest = this.#soonest(now)
-    const parameters = [now, afterUserId, soonest, now, soonest, limit]
+    const parameters = [now, afterUserId, this.#soonest(now), limit]
     return this.projection.view.all<{ id: string }>(sql, ...parameters).map(({ id }) => id)
   }
 
