@@ -112,7 +112,9 @@ export function sharedMemory(): NotificationMemory {
 export function calendarHouse() {
   const events = new Map<string, string>()
   const settings = { failure: CalendarFailure.UNSPECIFIED, broken: '', brokenAs: CalendarFailure.FORBIDDEN }
-  const house = { events, written: [] as string[], tried: [] as string[], ...settings }
+  /** What a replica waits for after it has taken something out. */
+  const hold: { until: () => Promise<unknown> } = { until: async () => undefined }
+  const house = { events, hold, written: [] as string[], tried: [] as string[], ...settings }
   const addressOf = ({ url, uid }: EventPlace) => `${url}${uid}`
   const require = (text = '') => {
     if (house.failure !== CalendarFailure.UNSPECIFIED) throw new CalendarFailed(house.failure)
@@ -137,6 +139,7 @@ export function calendarHouse() {
       house.tried.push(place.uid)
       require(events.get(addressOf(place)))
       events.delete(addressOf(place))
+      await house.hold.until()
     },
   }
   return { ...house, servers, set: (change: Partial<typeof house>) => Object.assign(house, change) }

@@ -287,6 +287,33 @@ test('whoever disconnects has the calls taken out if they want, or left', async 
   expect(titles()).toEqual(['Chess'])
 })
 
+test('whoever connects again while calls are being taken out has them there in the end', async () => {
+  const groupId = await world.group(['ann'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await round(replica)
+  await replica.connections.disconnect(true, callerOf('ann'))
+  world.house.hold.until = () => connect(replica, 'ann')
+  await round(replica)
+  expect(titles()).toEqual([])
+  await round(replica)
+  expect([titles(), replica.calendarStore.of('ann').state.entries.length]).toEqual([['Chess'], 1])
+})
+
+test('nor is one missing that a replica has taken out which ended before it could say so', async () => {
+  const groupId = await world.group(['ann'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await round(replica)
+  await replica.connections.disconnect(true, callerOf('ann'))
+  world.house.events.clear()
+  await connect(replica, 'ann')
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+})
+
 test('nothing is written for an account that is shut out, and nothing is kept of one that was deleted', async () => {
   const groupId = await world.group(['ann', 'bob'])
   await schedule(groupId)

@@ -101,11 +101,29 @@ test('what was done is noted of the calendar in which it was done, and what is o
   const state = kept([entry('one'), entry('gone'), entry('over', { endsAt: NOW })])
   const written = [entry('one', { sequence: 2 }), entry('two')]
   expect(after(note(done({ written, removed: [entry('gone')] }), state, NOW))).toEqual(kept(written))
-  expect(note(done({ connection: { ...CONNECTION, id: 'another' }, written }), state, NOW)).toEqual([])
+  expect(note(done({ connection: { ...CONNECTION, userName: 'bob' }, written }), state, NOW)).toEqual([])
   expect(note(done({ written }), NO_CALENDAR, NOW)).toEqual([])
   // It was disconnected meanwhile: what was just written is taken out, too.
   const ending = kept([], { ending: true })
   expect(after(note(done({ written: [entry('two')] }), ending, NOW))).toEqual(kept([entry('two')], { ending: true }))
+})
+
+test('of a calendar that was connected again meanwhile it is noted what is there, and not what went wrong', () => {
+  const failure = { reason: CalendarFailure.BUSY, attempts: 2, retryAt: NOW + 1 }
+  const state = kept([entry('one'), entry('gone')], { connection: { ...CONNECTION, id: 'd' }, failure })
+  const outcome = { written: [entry('two')], removed: [entry('gone')], failure: CalendarFailure.CREDENTIALS }
+  expect(after(note(done(outcome), state, NOW))).toEqual({ ...state, entries: [entry('one'), entry('two')] })
+  // Nor does it end for it.
+  const ending = { ...state, ending: true }
+  expect(after(note(done({ removed: [entry('one'), entry('gone')] }), ending, NOW))).toEqual({ ...ending, entries: [] })
+})
+
+test('what was being taken out when the calendar was connected again is written anew', () => {
+  const state = kept([entry('one')], { ending: true })
+  for (const titles of [true, false]) {
+    const again = after(connect({ ...CONNECTION, id: 'd', titles }, state)) ?? NO_CALENDAR
+    expect([again.ending, steps(again, [standing('one')])]).toEqual([false, [[], ['one']]])
+  }
 })
 
 test('failures are counted until it goes well again', () => {

@@ -184,12 +184,16 @@ const keyOf = ({ scheduleId, removing }: Pick<Refused, 'scheduleId' | 'removing'
 const isSame = (one: Pick<Connection, 'url' | 'userName'>, other: Pick<Connection, 'url' | 'userName'>): boolean =>
   one.url === other.url && one.userName === other.userName
 
-/** The same calendar gets the new password and choice, and keeps what is in it. Another one begins empty. */
+/**
+ * The same calendar gets the new password and choice, and keeps what is in it. Another one begins empty. While calls are being taken out nobody
+ * knows which are still there: all of them are written anew, which changes nothing where they are.
+ */
 export function connect(wanted: Connection, present: KeptCalendar): readonly EventBody[] {
   const { connection: before } = present
   // The same command again.
   if (before?.id === wanted.id) return []
-  const entries = before && isSame(before, wanted) ? present.entries : []
+  const kept = before && isSame(before, wanted) ? present.entries : []
+  const entries = present.ending ? kept.map((one) => ({ ...one, titled: !wanted.titles })) : kept
   return [eventOf({ ...NO_CALENDAR, connection: wanted, entries })]
 }
 
@@ -202,13 +206,17 @@ export function disconnect(removes: boolean, present: KeptCalendar, now: number)
   return present.ending ? [] : [eventOf({ ...present, entries, ending: true, failure: undefined, refused: [] })]
 }
 
-/** Notes what a round has done. Nothing is noted of a calendar that was disconnected meanwhile. */
+/**
+ * Notes what a round has done. Nothing is noted of a calendar that was disconnected meanwhile; of one that was connected again, only what is there:
+ * what went wrong did so with the password and choices of before.
+ */
 export function note(done: Done, present: KeptCalendar, now: number): readonly EventBody[] {
   const { connection, entries, ending } = present
-  if (connection?.id !== done.connection.id) return []
+  if (!connection || !isSame(connection, done.connection)) return []
   const gone = new Set([...done.removed, ...done.written].map(({ scheduleId }) => scheduleId))
   const kept = [...entries.filter(({ scheduleId }) => !gone.has(scheduleId)), ...done.written]
   const after = kept.filter(({ endsAt }) => endsAt > now)
+  if (connection.id !== done.connection.id) return [eventOf({ ...present, entries: after })]
   const failure = done.failure === undefined ? undefined : failureAfter(done.failure, present.failure, now)
   const refused = refusedAfter(done, { ...present, entries: after }, now)
   // What cannot be taken out is left there, and the password with which it was tried is forgotten.
