@@ -43,6 +43,12 @@ interface Round {
   readonly began: number
 }
 
+interface Made {
+  readonly done: Done
+  /** Errors that no server should be able to cause. */
+  readonly unexpected: readonly unknown[]
+}
+
 /** One change that is to be made there. */
 interface Change {
   readonly about: Omit<RefusedNow, 'reason'>
@@ -53,26 +59,35 @@ interface Change {
 export class CalendarChanges {
   constructor(private readonly parts: Parts) {}
 
-  /** What is wrong with one event keeps no other from being written; what is wrong with the calendar ends the round. */
-  async make(round: Round): Promise<Done> {
+  /**
+   * What is wrong with one event keeps no other from being written; what is wrong with the calendar ends the round. What should not happen at all
+   * counts as an answer that makes no sense, so that it is not tried again at once, and is told besides.
+   */
+  async make(round: Round): Promise<Made> {
     const { userId, connection, began, standing } = round
     const [written, removed, refused]: [Entry[], Entry[], RefusedNow[]] = [[], [], []]
-    const result = (failure?: CalendarFailure): Done => ({
-      ...{ connection, written, removed, refused, failure, standing },
+    const unexpected: unknown[] = []
+    const made = (failure?: CalendarFailure): Made => ({
+      ...{ done: { connection, written, removed, refused, failure, standing }, unexpected },
     })
     const password = this.parts.passwords.open(connection.sealedPassword, userId)
-    if (password === undefined) return result(CalendarFailure.CREDENTIALS)
+    if (password === undefined) return made(CalendarFailure.CREDENTIALS)
     const signIn: CalendarSignIn = { userName: connection.userName, password }
-    const changes = this.#changes(round, signIn, { written, removed })
-    for (const { about, make } of changes.slice(0, STEPS_AT_ONCE)) {
+    const report = (error: unknown) => void unexpected.push(error)
+    for (const { about, make } of this.#changes(round, signIn, { written, removed }).slice(0, STEPS_AT_ONCE)) {
       if (performance.now() > began + BUDGET_MS) break
-      const reason = await failureOf(make)
+      const reason = await failureOf(make, report)
       if (reason === undefined) continue
-      const ofAll = refused.length > 0 ? undefined : await this.#ofCalendar(reason, connection, signIn)
-      if (ofAll !== undefined || !MAYBE_OF_ONE_EVENT.has(reason)) return result(ofAll ?? reason)
+      if (!MAYBE_OF_ONE_EVENT.has(reason)) return made(reason)
+      // Once in a round: the others are asked of the same calendar.
+      if (refused.length === 0) {
+        const found = await failureOf(() => this.parts.servers.open(connection.url, signIn), report)
+        // A server that answers nothing as it should has not lost the calendar.
+        if (found !== undefined) return made(found === CalendarFailure.NOT_FOUND ? reason : found)
+      }
       refused.push({ ...about, reason })
     }
-    return result()
+    return made()
   }
 
   #changes(
@@ -104,14 +119,6 @@ export class CalendarChanges {
     ]
   }
 
-  /** What is wrong with the calendar where one event was refused; undefined: nothing, it is there and lets us in. */
-  async #ofCalendar(reason: CalendarFailure, { url }: Connection, signIn: CalendarSignIn) {
-    if (!MAYBE_OF_ONE_EVENT.has(reason)) return reason
-    const found = await failureOf(() => this.parts.servers.open(url, signIn))
-    // A server that answers nothing as it should has not lost the calendar.
-    return found === CalendarFailure.NOT_FOUND ? reason : found
-  }
-
   /** Undefined: it is not there any more. */
   #text(userId: string, { titles, origin }: Connection, { groupId, scheduleId }: Standing, now: number) {
     const schedule = this.parts.store.schedule(groupId, scheduleId)
@@ -132,12 +139,16 @@ export class CalendarChanges {
 }
 
 /** Undefined: it went well. */
-async function failureOf(work: () => Promise<unknown>): Promise<CalendarFailure | undefined> {
+async function failureOf(
+  work: () => Promise<unknown>,
+  report: (error: unknown) => void,
+): Promise<CalendarFailure | undefined> {
   try {
     await work()
     return undefined
   } catch (error) {
     if (error instanceof CalendarFailed) return error.reason
-    throw error
+    report(error)
+    return CalendarFailure.BAD_ANSWER
   }
 }

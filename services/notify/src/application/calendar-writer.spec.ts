@@ -221,6 +221,25 @@ test.each(OF_ONE_EVENT)(
   },
 )
 
+test('what nobody expects is told once it is noted what was done, and waits as a failure does', async () => {
+  const groupId = await world.group(['ann'])
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await schedule(groupId)
+  await schedule(groupId, { startsAt: '2027-03-30T10:00', title: 'Poison' }, LATER)
+  vi.spyOn(world.house.servers, 'write').mockImplementation(async (place, text) => {
+    if (text.includes('Poison')) throw new TypeError('no such status')
+    world.house.events.set(place.uid, text)
+  })
+  await caughtUp(replica)
+  await expect(replica.calendars.round(NOW)).rejects.toThrow('calendar of ann')
+  await round(replica)
+  const { entries, refused } = replica.calendarStore.of('ann').state
+  expect(entries.map(({ scheduleId }) => scheduleId)).toEqual([SCHEDULE])
+  const failure = { reason: CalendarFailure.BAD_ANSWER, attempts: 1, retryAt: NOW + 60_000 }
+  expect(refused).toMatchObject([{ scheduleId: LATER, failure }])
+})
+
 test('one event that the server does not let go keeps none that was called off in the calendar', async () => {
   const groupId = await world.group(['ann'])
   const replica = await world.run()

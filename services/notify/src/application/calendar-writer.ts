@@ -109,8 +109,9 @@ export class CalendarWriter {
     // What another replica has done is not done again, however far this view is behind.
     const newest = await history.deps.store.last(NOTIFY_STREAM, notifyCalendarSubject(userId))
     if ((newest?.seq ?? 0) !== lastSeq) return
-    const done = await this.#changes.make({ ...{ userId, connection, steps, standing, now, began } })
+    const { done, unexpected } = await this.#changes.make({ userId, connection, steps, standing, now, began })
     await this.#change(userId, now, (present) => note(done, present, now))
+    if (unexpected.length > 0) throw unexpected[0]
   }
 
   async #change(userId: string, now: number, decide: (present: KeptCalendar) => readonly EventBody[]): Promise<void> {
