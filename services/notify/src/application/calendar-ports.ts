@@ -4,9 +4,11 @@ import type { KeptCalendar, Standing } from '../domain/calendar/calendar.js'
 import type { Loaded } from './ports.js'
 
 export abstract class CalendarStore {
-  /** People in whose calendars something is to be done at `now` (Unix ms); in the order of their ids. */
+  /** People in whose calendars something is to be done at `now` (Unix ms), of which the accounts are there; in the order of their ids. */
   abstract page(afterUserId: string, now: number, limit: number): readonly string[]
   abstract of(userId: string): Loaded<KeptCalendar>
+  /** Whether the account was deleted: what is in its calendar is left there. */
+  abstract isGone(userId: string): boolean
   /** Calls of a person's groups that end after `now`, those that end first, and those of their calendar that stand, however old. */
   abstract standing(userId: string, now: number): readonly Standing[]
   abstract schedule(groupId: string, scheduleId: string): Schedule

@@ -333,6 +333,23 @@ test('nor is one missing that a replica has taken out which ended before it coul
   expect(titles()).toEqual(['Chess'])
 })
 
+test('nothing is taken out of the calendar of somebody whose account was deleted, before it is forgotten', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'bob')
+  await round(replica)
+  await world.leave(groupId, 'bob')
+  const value = create(PersonGoneSchema)
+  await world.append(PEOPLE_STREAM, goneSubject('bob'), { case: 'personGone', value })
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+  // Nor by one whose view did not know of it yet.
+  vi.spyOn(replica.calendarStore, 'page').mockReturnValue(['bob'])
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+})
+
 test('nothing is written for an account that is shut out, and nothing is kept of one that was deleted', async () => {
   const groupId = await world.group(['ann', 'bob'])
   await schedule(groupId)

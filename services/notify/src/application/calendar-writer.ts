@@ -1,8 +1,8 @@
 import { forEachSettled, PartialFailure } from '@beseda/async'
 import { type EventBody, handleCommand } from '@beseda/event-log'
-import type { GroupHistory } from '@beseda/history'
+import { type GroupHistory, upToDate } from '@beseda/history'
 import { newId } from '@beseda/kernel'
-import { NOTIFY_STREAM, notifyCalendarSubject } from '@beseda/proto'
+import { NOTIFY_STREAM, notifyCalendarSubject, PEOPLE_STREAM } from '@beseda/proto'
 import { type Entry, forget, isDue, type KeptCalendar, note, stepsFor } from '../domain/calendar/calendar.js'
 import { CalendarChanges } from './calendar-changes.js'
 import type { CalendarAccounts, CalendarPasswords, CalendarServers, CalendarStore } from './calendar-ports.js'
@@ -94,13 +94,16 @@ export class CalendarWriter {
   }
 
   async #write(userId: string, now: number): Promise<void> {
-    const { history, memory } = this.parts
+    const { history, memory, store } = this.parts
     const began = performance.now()
     if (!(await memory.claim(userId, 'calendar', LEASE_MS)).first) return
     // What a view that is behind does not have yet has not ended.
     const groups = new Set(this.#due(userId, now).steps.remove.map(({ groupId }) => groupId))
     if (!this.#due(userId, now).kept.ending)
       for (const groupId of groups) await history.catchUp(groupId, AbortSignal.timeout(TIMEOUT_MS))
+    // Whose account was deleted is in no group any more, and a view may know the latter first.
+    if (groups.size > 0) await upToDate(history.deps, [PEOPLE_STREAM], AbortSignal.timeout(TIMEOUT_MS))
+    if (store.isGone(userId)) return
     const { steps: found, kept, standing, lastSeq } = this.#due(userId, now)
     const { connection } = kept
     const remove = found.remove.filter(({ groupId }) => kept.ending || groups.has(groupId))

@@ -27,7 +27,8 @@ export class SqliteCalendarStore extends CalendarStore {
     )`
     const sql = `
       WITH at (now, after, soonest) AS (VALUES (?, ?, ?))
-      SELECT user_id AS id FROM calendar, at WHERE connected = 1 AND calendar.retry_at <= at.now AND user_id > at.after AND (
+      SELECT user_id AS id FROM calendar, at WHERE connected = 1 AND calendar.retry_at <= at.now AND user_id > at.after
+      AND user_id NOT IN (SELECT user_id FROM gone) AND (
         ending = 1 AND (
           NOT EXISTS (SELECT 1 FROM calendar_entry AS entry WHERE entry.user_id = calendar.user_id)
           OR EXISTS (SELECT 1 FROM calendar_entry AS entry WHERE entry.user_id = calendar.user_id AND ${isNotWaiting(1)})
@@ -55,6 +56,10 @@ export class SqliteCalendarStore extends CalendarStore {
     if (!row) return { state: NO_CALENDAR, lastSeq: 0 }
     const value = fromBinary(CalendarKeptSchema, row.event)
     return { state: keptBy({ case: 'calendarKept', value }) ?? NO_CALENDAR, lastSeq: row.seq }
+  }
+
+  isGone(userId: string): boolean {
+    return this.projection.view.get('SELECT 1 FROM gone WHERE user_id = ?', userId) !== undefined
   }
 
   standing(userId: string, now: number): readonly Standing[] {
