@@ -1,5 +1,13 @@
 import { newId } from '@beseda/kernel'
-import { goneSubject, historyStream, NOTIFY_STREAM, notifyCalendarSubject, PEOPLE_STREAM } from '@beseda/proto'
+import {
+  blockSubject,
+  goneSubject,
+  historyStream,
+  historySubject,
+  NOTIFY_STREAM,
+  notifyCalendarSubject,
+  PEOPLE_STREAM,
+} from '@beseda/proto'
 import {
   CallRescheduledSchema,
   CallScheduledSchema,
@@ -8,7 +16,8 @@ import {
   Frequency,
   OccurrenceChangedSchema,
 } from '@beseda/proto/call/v1/events'
-import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
+import { GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
+import { BlockChangedSchema, PersonGoneSchema } from '@beseda/proto/identity/v1/events'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
@@ -105,6 +114,36 @@ test('whoever leaves the group has its calls taken out, and gets them again when
   await world.join(groupId, 'bob')
   await round(replica)
   expect(titles()).toEqual(['Chess'])
+})
+
+const archive = (groupId: string, archived: boolean) =>
+  world.append(historyStream(0), historySubject(0, groupId, 'group'), {
+    case: 'groupUpdated',
+    value: create(GroupUpdatedSchema, { archived }),
+  })
+const block = (blocked: boolean) =>
+  world.append(PEOPLE_STREAM, blockSubject('bob', 'ann'), {
+    case: 'blockChanged',
+    value: create(BlockChangedSchema, { blocked }),
+  })
+
+test.each([
+  ['of a group that is archived', archive],
+  ['of somebody whom one has blocked', (_: string, blocked: boolean) => block(blocked)],
+])('a call %s is in no calendar as long as that is so', async (_, set) => {
+  const groupId = await world.group(['ann', 'bob'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'bob')
+  await set(groupId, true)
+  await round(replica)
+  expect(titles()).toEqual([])
+  await set(groupId, false)
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+  await set(groupId, true)
+  await round(replica)
+  expect(titles()).toEqual([])
 })
 
 test('two people may write into one calendar, and titles are there only for whoever wants them', async () => {
