@@ -28,7 +28,7 @@ import { SqlitePushDeviceStore } from '../notify/src/adapters/views/push-device-
 import { SqliteReminderStore } from '../notify/src/adapters/views/reminder-store.js'
 import { viewFreshness } from '../notify/src/adapters/views/view-freshness.js'
 import { CalendarConnections } from '../notify/src/application/calendar-connections.js'
-import { CalendarFailed, type EventPlace } from '../notify/src/application/calendar-ports.js'
+import { CalendarFailed, CalendarPace, type EventPlace } from '../notify/src/application/calendar-ports.js'
 import { CalendarWriter } from '../notify/src/application/calendar-writer.js'
 import { CallInvitations } from '../notify/src/application/call-invitations.js'
 import { CallNotifications } from '../notify/src/application/call-notifications.js'
@@ -255,6 +255,7 @@ export async function notifyWorld() {
     const connections = new CalendarConnections(history, calendarStore, house.servers, passwords, SECRET)
     const calendars = new CalendarWriter({
       ...{ history, store: calendarStore, servers: house.servers, passwords, memory, ids: SECRET, streams: partitions },
+      pace: new CalendarPace(),
       accounts: { disabled: async () => disabled },
     })
     const mailed = { missed, missedStore, letters, queries, unsubscribing }

@@ -5,7 +5,13 @@ import { newId } from '@beseda/kernel'
 import { NOTIFY_STREAM, notifyCalendarSubject, PEOPLE_STREAM } from '@beseda/proto'
 import { type Entry, forget, isDue, type KeptCalendar, note, stepsFor } from '../domain/calendar/calendar.js'
 import { CalendarChanges } from './calendar-changes.js'
-import type { CalendarAccounts, CalendarPasswords, CalendarServers, CalendarStore } from './calendar-ports.js'
+import type {
+  CalendarAccounts,
+  CalendarPace,
+  CalendarPasswords,
+  CalendarServers,
+  CalendarStore,
+} from './calendar-ports.js'
 import type { LetterIds } from './missed-letters.js'
 import type { NotificationMemory } from './ports.js'
 
@@ -13,11 +19,6 @@ import type { NotificationMemory } from './ports.js'
 const PAGE = 500
 /** Calendars that are written to at a time. More: more connections to the outside; fewer: a server that hangs holds up more of the others. */
 const AT_ONCE = 8
-/**
- * How long a replica has a calendar to itself, and how long the next change of it waits. It must be longer than a round of it may take:
- * twelve seconds (`CalendarChanges`), and what is being asked when that is over.
- */
-const LEASE_MS = 30_000
 const TIMEOUT_MS = 10_000
 /** Nobody's command: the actor of what the clock does. */
 const NOBODY = ''
@@ -29,6 +30,7 @@ interface Parts {
   readonly accounts: CalendarAccounts
   readonly memory: Pick<NotificationMemory, 'claim'>
   readonly ids: LetterIds
+  readonly pace: Pick<CalendarPace, 'leaseMs'>
   /** Streams of the groups that are in the view. */
   readonly streams: readonly string[]
 }
@@ -94,9 +96,9 @@ export class CalendarWriter {
   }
 
   async #write(userId: string, now: number): Promise<void> {
-    const { history, memory, store } = this.parts
+    const { history, memory, store, pace } = this.parts
     const began = performance.now()
-    if (!(await memory.claim(userId, 'calendar', LEASE_MS)).first) return
+    if (!(await memory.claim(userId, 'calendar', pace.leaseMs)).first) return
     // What a view that is behind does not have yet has not ended.
     const groups = new Set(this.#due(userId, now).steps.remove.map(({ groupId }) => groupId))
     if (!this.#due(userId, now).kept.ending)
