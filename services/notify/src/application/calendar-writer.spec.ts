@@ -246,8 +246,10 @@ test.each(OF_ONE_EVENT)(
     let now = NOW
     for (let i = 0; i < 8; i++) {
       await round(replica, now)
-      const refused = replica.calendarStore.of('ann').state.refused[0]?.failure
-      now = refused?.retryAt ?? now + 1
+      const again = replica.calendarStore.of('ann').state.refused[0]?.failure.retryAt
+      const peopleAt = (at: number) => replica.calendarStore.page('', at, 10)
+      expect([peopleAt(now + 1), peopleAt(again ?? now + 1)]).toEqual([[], again === undefined ? [] : ['ann']])
+      now = again ?? now + 1
     }
     expect(world.house.tried).toHaveLength(['FORBIDDEN', 'NOT_FOUND'].includes(reason) ? 5 : 8)
     await schedule(groupId, { startsAt: '2027-03-30T10:00' }, LATER)
@@ -296,6 +298,8 @@ test('one event that the server does not let go keeps none that was called off i
   await replica.connections.disconnect(true, callerOf('ann'))
   await round(replica)
   expect(replica.calendarStore.of('ann').state.ending).toBe(true)
+  const people = [NOW, NOW + 60_000].map((at) => replica.calendarStore.page('', at, 10))
+  expect(people).toEqual([[], ['ann']])
   const { seq } = (await world.store.last(NOTIFY_STREAM, notifyCalendarSubject('ann')))!
   await round(replica)
   expect((await world.store.last(NOTIFY_STREAM, notifyCalendarSubject('ann')))?.seq).toBe(seq)
