@@ -28,7 +28,7 @@ import { SqlitePushDeviceStore } from '../notify/src/adapters/views/push-device-
 import { SqliteReminderStore } from '../notify/src/adapters/views/reminder-store.js'
 import { viewFreshness } from '../notify/src/adapters/views/view-freshness.js'
 import { CalendarConnections } from '../notify/src/application/calendar-connections.js'
-import { CalendarFailed, type EventPlace } from '../notify/src/application/calendar-ports.js'
+import { CalendarFailed, CalendarPace, type EventPlace } from '../notify/src/application/calendar-ports.js'
 import { CalendarWriter } from '../notify/src/application/calendar-writer.js'
 import { CallInvitations } from '../notify/src/application/call-invitations.js'
 import { CallNotifications } from '../notify/src/application/call-notifications.js'
@@ -108,15 +108,17 @@ export function sharedMemory(): NotificationMemory {
   }
 }
 
-/** Calendars of people on a server that takes everything, until it is told to fail. */
+/** Calendars of people on a server that takes everything, until it is told to fail: always, or for events with a word in them. */
 export function calendarHouse() {
   const events = new Map<string, string>()
-  const house = { events, written: [] as string[], failure: CalendarFailure.UNSPECIFIED, broken: '' }
+  const settings = { failure: CalendarFailure.UNSPECIFIED, broken: '', brokenAs: CalendarFailure.FORBIDDEN }
+  /** What a replica waits for after it has taken something out. */
+  const hold: { until: () => Promise<unknown> } = { until: async () => undefined }
+  const house = { events, hold, written: [] as string[], tried: [] as string[], ...settings }
   const addressOf = ({ url, uid }: EventPlace) => `${url}${uid}`
   const require = (text = '') => {
-    const isBroken = house.broken !== '' && text.includes(house.broken)
     if (house.failure !== CalendarFailure.UNSPECIFIED) throw new CalendarFailed(house.failure)
-    if (isBroken) throw new CalendarFailed(CalendarFailure.FORBIDDEN)
+    if (house.broken !== '' && text.includes(house.broken)) throw new CalendarFailed(house.brokenAs)
   }
   const servers = {
     find: async (address: string) => {
@@ -128,13 +130,16 @@ export function calendarHouse() {
       return { url, name: 'Calls' }
     },
     write: async (place: EventPlace, text: string) => {
+      house.tried.push(place.uid)
       require(text)
       house.written.push(text)
       events.set(addressOf(place), text)
     },
     remove: async (place: EventPlace) => {
-      require()
+      house.tried.push(place.uid)
+      require(events.get(addressOf(place)))
       events.delete(addressOf(place))
+      await house.hold.until()
     },
   }
   return { ...house, servers, set: (change: Partial<typeof house>) => Object.assign(house, change) }
@@ -250,6 +255,7 @@ export async function notifyWorld() {
     const connections = new CalendarConnections(history, calendarStore, house.servers, passwords, SECRET)
     const calendars = new CalendarWriter({
       ...{ history, store: calendarStore, servers: house.servers, passwords, memory, ids: SECRET, streams: partitions },
+      pace: new CalendarPace(),
       accounts: { disabled: async () => disabled },
     })
     const mailed = { missed, missedStore, letters, queries, unsubscribing }

@@ -42,6 +42,7 @@ import { SqlitePreferencesStore } from './adapters/views/preferences-store.js'
 import { SqlitePushDeviceStore } from './adapters/views/push-device-store.js'
 import { viewFreshness } from './adapters/views/view-freshness.js'
 import { WebPushGateway } from './adapters/web-push.js'
+import { CalendarPace } from './application/calendar-ports.js'
 import { CalendarWriter } from './application/calendar-writer.js'
 import { CallInvitations } from './application/call-invitations.js'
 import { CallNotifications } from './application/call-notifications.js'
@@ -80,9 +81,6 @@ const REMINDERS_MS = 10_000
 
 /** How often it is looked whose calls have changed. Longer: calendars that are as much behind; shorter: letters about what is being corrected. */
 const INVITATIONS_MS = 15_000
-
-/** How often it is looked in whose calendars something is to be done. Longer: they are as much behind. */
-const CALENDARS_MS = 15_000
 
 /** Sweep interval for devices whose sessions ended while no replica listened, and for what is left of groups. */
 const SWEEP_MS = 15 * 60_000
@@ -181,13 +179,14 @@ export class NotifyModule {
     reminders: CallReminders,
     invitations: CallInvitations,
     calendars: CalendarWriter,
+    { roundMs }: CalendarPace,
     { available }: LetterConfig,
   ) {
     listener.start()
     if (available) background.every('missed messages', MISSED_MS, () => letters.round(Date.now()), projection)
     if (available)
       background.every('invitations to calls', INVITATIONS_MS, () => invitations.round(Date.now()), projection)
-    background.every('calendars', CALENDARS_MS, () => calendars.round(Date.now()), projection)
+    background.every('calendars', roundMs, () => calendars.round(Date.now()), projection)
     background.every('reminders of calls', REMINDERS_MS, () => reminders.round(Date.now()), projection)
     background.every('reminders of deleted groups', SWEEP_MS, () => reminders.forget(Date.now()), projection)
     background.every('sweep of sessions', SWEEP_MS, () => subscriptions.sweep(Date.now()), projection)

@@ -2,7 +2,13 @@ import { Projection } from '@beseda/event-log'
 import { GroupHistory } from '@beseda/history'
 import { ENVIRONMENT, InstallationSecret, provide, provideClass, TRANSPORT, Views } from '@beseda/platform'
 import { CalendarConnections } from '../application/calendar-connections.js'
-import { CalendarAccounts, CalendarPasswords, CalendarServers, CalendarStore } from '../application/calendar-ports.js'
+import {
+  CalendarAccounts,
+  CalendarPace,
+  CalendarPasswords,
+  CalendarServers,
+  CalendarStore,
+} from '../application/calendar-ports.js'
 import { CalendarWriter } from '../application/calendar-writer.js'
 import { NotificationMemory } from '../application/ports.js'
 import { CalendarConfig, readCalendarConfig } from '../config.js'
@@ -14,6 +20,7 @@ import { SqliteCalendarStore } from './views/calendar-store.js'
 /** What writes scheduled calls into calendars that people keep elsewhere. */
 export const CALENDARS = [
   provide(CalendarConfig, [ENVIRONMENT], readCalendarConfig),
+  provide(CalendarPace, [], () => new CalendarPace()),
   provide(CalendarStore, [Projection], (projection) => new SqliteCalendarStore(projection)),
   provide(CalendarServers, [CalendarConfig], ({ trustedHosts }) => new CaldavServers({ trustedHosts })),
   provide(CalendarPasswords, [InstallationSecret], (secret) => new SealedPasswords(secret)),
@@ -25,9 +32,9 @@ export const CALENDARS = [
     CalendarWriter,
     [
       ...([GroupHistory, CalendarStore, CalendarServers, CalendarPasswords, CalendarAccounts] as const),
-      ...([NotificationMemory, InstallationSecret, Views] as const),
+      ...([NotificationMemory, InstallationSecret, CalendarPace, Views] as const),
     ],
-    (history, store, servers, passwords, accounts, memory, ids, { historyStreams: streams }) =>
-      new CalendarWriter({ history, store, servers, passwords, accounts, memory, ids, streams }),
+    (history, store, servers, passwords, accounts, memory, ids, pace, { historyStreams: streams }) =>
+      new CalendarWriter({ history, store, servers, passwords, accounts, memory, ids, pace, streams }),
   ),
 ]

@@ -3,10 +3,25 @@ import type { Schedule } from '@beseda/rules/schedule'
 import type { KeptCalendar, Standing } from '../domain/calendar/calendar.js'
 import type { Loaded } from './ports.js'
 
+/** How fast calendars are written to; tests replace it. */
+export class CalendarPace {
+  constructor(
+    /** How often it is looked in whose calendars something is to be done, ms. Longer: they are as much behind. */
+    readonly roundMs = 15_000,
+    /**
+     * How long a replica has a calendar to itself, and how long the next change of it waits, ms. It must be longer than a round of it may take:
+     * twelve seconds (`CalendarChanges`), and what is being asked when that is over.
+     */
+    readonly leaseMs = 30_000,
+  ) {}
+}
+
 export abstract class CalendarStore {
-  /** People in whose calendars something is to be done at `now` (Unix ms); in the order of their ids. */
+  /** People in whose calendars something is to be done at `now` (Unix ms), of which the accounts are there; in the order of their ids. */
   abstract page(afterUserId: string, now: number, limit: number): readonly string[]
   abstract of(userId: string): Loaded<KeptCalendar>
+  /** Whether the account was deleted: what is in its calendar is left there. */
+  abstract isGone(userId: string): boolean
   /** Calls of a person's groups that end after `now`, those that end first, and those of their calendar that stand, however old. */
   abstract standing(userId: string, now: number): readonly Standing[]
   abstract schedule(groupId: string, scheduleId: string): Schedule

@@ -1,5 +1,13 @@
 import { newId } from '@beseda/kernel'
-import { goneSubject, historyStream, NOTIFY_STREAM, notifyCalendarSubject, PEOPLE_STREAM } from '@beseda/proto'
+import {
+  blockSubject,
+  goneSubject,
+  historyStream,
+  historySubject,
+  NOTIFY_STREAM,
+  notifyCalendarSubject,
+  PEOPLE_STREAM,
+} from '@beseda/proto'
 import {
   CallRescheduledSchema,
   CallScheduledSchema,
@@ -8,7 +16,8 @@ import {
   Frequency,
   OccurrenceChangedSchema,
 } from '@beseda/proto/call/v1/events'
-import { PersonGoneSchema } from '@beseda/proto/identity/v1/events'
+import { GroupUpdatedSchema } from '@beseda/proto/group/v1/events'
+import { BlockChangedSchema, PersonGoneSchema } from '@beseda/proto/identity/v1/events'
 import { CommitSchema } from '@beseda/proto/log/v1/commit'
 import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
@@ -107,6 +116,36 @@ test('whoever leaves the group has its calls taken out, and gets them again when
   expect(titles()).toEqual(['Chess'])
 })
 
+const archive = (groupId: string, archived: boolean) =>
+  world.append(historyStream(0), historySubject(0, groupId, 'group'), {
+    case: 'groupUpdated',
+    value: create(GroupUpdatedSchema, { archived }),
+  })
+const block = (blocked: boolean) =>
+  world.append(PEOPLE_STREAM, blockSubject('bob', 'ann'), {
+    case: 'blockChanged',
+    value: create(BlockChangedSchema, { blocked }),
+  })
+
+test.each([
+  ['of a group that is archived', archive],
+  ['of somebody whom one has blocked', (_: string, blocked: boolean) => block(blocked)],
+])('a call %s is in no calendar as long as that is so', async (_, set) => {
+  const groupId = await world.group(['ann', 'bob'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'bob')
+  await set(groupId, true)
+  await round(replica)
+  expect(titles()).toEqual([])
+  await set(groupId, false)
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+  await set(groupId, true)
+  await round(replica)
+  expect(titles()).toEqual([])
+})
+
 test('two people may write into one calendar, and titles are there only for whoever wants them', async () => {
   const groupId = await world.group(['ann', 'bob'])
   await schedule(groupId)
@@ -192,18 +231,94 @@ test('a server that fails is tried again after a growing wait, and what went wro
   expect([titles(), replica.calendarStore.of('ann').state.failure]).toEqual([['Chess'], undefined])
 })
 
-test('one event that is refused keeps no other from being written', async () => {
+const LATER = '01900000-0000-7000-8000-00000000beef'
+const OF_ONE_EVENT = ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'BAD_ANSWER'] as const
+
+test.each(OF_ONE_EVENT)(
+  'one event that is refused keeps no other out, however often it is tried (%s)',
+  async (reason) => {
+    const groupId = await world.group(['ann'])
+    const replica = await world.run()
+    await connect(replica, 'ann')
+    world.house.set({ broken: 'Poison', brokenAs: CalendarFailure[reason] })
+    // It is the first of all.
+    await schedule(groupId, { title: 'Poison' })
+    let now = NOW
+    for (let i = 0; i < 8; i++) {
+      await round(replica, now)
+      const again = replica.calendarStore.of('ann').state.refused[0]?.failure.retryAt
+      const peopleAt = (at: number) => replica.calendarStore.page('', at, 10)
+      expect([peopleAt(now + 1), peopleAt(again ?? now + 1)]).toEqual([[], again === undefined ? [] : ['ann']])
+      now = again ?? now + 1
+    }
+    expect(world.house.tried).toHaveLength(['FORBIDDEN', 'NOT_FOUND'].includes(reason) ? 5 : 8)
+    await schedule(groupId, { startsAt: '2027-03-30T10:00' }, LATER)
+    await round(replica, NOW + 1)
+    expect([titles(), replica.calendarStore.of('ann').state.failure]).toEqual([['Chess'], undefined])
+    // What is wrong with it is over when it is another call.
+    await reschedule(groupId, 'Go')
+    await round(replica, NOW + 1)
+    expect([new Set(titles()), replica.calendarStore.of('ann').state.refused]).toEqual([new Set(['Chess', 'Go']), []])
+  },
+)
+
+test('what nobody expects is told once it is noted what was done, and waits as a failure does', async () => {
   const groupId = await world.group(['ann'])
   const replica = await world.run()
   await connect(replica, 'ann')
-  world.house.set({ broken: 'Poison' })
-  await schedule(groupId, { title: 'Poison' })
-  await schedule(groupId, { startsAt: '2027-03-30T10:00' }, newId())
+  await schedule(groupId)
+  await schedule(groupId, { startsAt: '2027-03-30T10:00', title: 'Poison' }, LATER)
+  vi.spyOn(world.house.servers, 'write').mockImplementation(async (place, text) => {
+    if (text.includes('Poison')) throw new TypeError('no such status')
+    world.house.events.set(place.uid, text)
+  })
+  await caughtUp(replica)
+  await expect(replica.calendars.round(NOW)).rejects.toThrow('calendar of ann')
   await round(replica)
-  expect([titles(), replica.calendarStore.of('ann').state.failure?.reason]).toEqual([
-    ['Chess'],
-    CalendarFailure.FORBIDDEN,
-  ])
+  const { entries, refused } = replica.calendarStore.of('ann').state
+  expect(entries.map(({ scheduleId }) => scheduleId)).toEqual([SCHEDULE])
+  const failure = { reason: CalendarFailure.BAD_ANSWER, attempts: 1, retryAt: NOW + 60_000 }
+  expect(refused).toMatchObject([{ scheduleId: LATER, failure }])
+})
+
+test('one event that the server does not let go keeps none that was called off in the calendar', async () => {
+  const groupId = await world.group(['ann'])
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await schedule(groupId, { title: 'Poison' })
+  await schedule(groupId, { startsAt: '2027-03-30T10:00' }, LATER)
+  await round(replica)
+  world.house.set({ broken: 'Poison' })
+  await callOff(groupId)
+  for (let i = 0; i < 3; i++) await round(replica, NOW + i)
+  expect(world.house.tried).toHaveLength(3)
+  await world.leave(groupId, 'ann')
+  await round(replica)
+  expect(titles()).toEqual(['Poison'])
+  await replica.connections.disconnect(true, callerOf('ann'))
+  await round(replica)
+  expect(replica.calendarStore.of('ann').state.ending).toBe(true)
+  const people = [NOW, NOW + 60_000].map((at) => replica.calendarStore.page('', at, 10))
+  expect(people).toEqual([[], ['ann']])
+  const { seq } = (await world.store.last(NOTIFY_STREAM, notifyCalendarSubject('ann')))!
+  await round(replica)
+  expect((await world.store.last(NOTIFY_STREAM, notifyCalendarSubject('ann')))?.seq).toBe(seq)
+  world.house.set({ broken: '' })
+  await round(replica, NOW + 60_000)
+  expect([titles(), replica.calendarStore.of('ann').state.connection]).toEqual([[], undefined])
+})
+
+test.each(OF_ONE_EVENT)('where the calendar itself is not there, nothing else is tried (%s)', async (reason) => {
+  const failure = CalendarFailure[reason]
+  const groupId = await world.group(['ann'])
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await schedule(groupId)
+  await schedule(groupId, { startsAt: '2027-03-30T10:00' }, LATER)
+  world.house.set({ failure })
+  await round(replica)
+  const { state } = replica.calendarStore.of('ann')
+  expect([world.house.tried.length, state.failure?.reason, state.refused]).toEqual([1, failure, []])
 })
 
 test('nothing is connected that the server refuses, and no password is in the log', async () => {
@@ -230,6 +345,50 @@ test('whoever disconnects has the calls taken out if they want, or left', async 
   expect(replica.calendarStore.of('bob').state.ending).toBe(true)
   await round(replica)
   expect([titles(), replica.calendarStore.of('bob').state.connection]).toEqual([['Chess'], undefined])
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+})
+
+test('whoever connects again while calls are being taken out has them there in the end', async () => {
+  const groupId = await world.group(['ann'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await round(replica)
+  await replica.connections.disconnect(true, callerOf('ann'))
+  world.house.hold.until = () => connect(replica, 'ann')
+  await round(replica)
+  expect(titles()).toEqual([])
+  await round(replica)
+  expect([titles(), replica.calendarStore.of('ann').state.entries.length]).toEqual([['Chess'], 1])
+})
+
+test('nor is one missing that a replica has taken out which ended before it could say so', async () => {
+  const groupId = await world.group(['ann'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'ann')
+  await round(replica)
+  await replica.connections.disconnect(true, callerOf('ann'))
+  world.house.events.clear()
+  await connect(replica, 'ann')
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+})
+
+test('nothing is taken out of the calendar of somebody whose account was deleted, before it is forgotten', async () => {
+  const groupId = await world.group(['ann', 'bob'])
+  await schedule(groupId)
+  const replica = await world.run()
+  await connect(replica, 'bob')
+  await round(replica)
+  await world.leave(groupId, 'bob')
+  const value = create(PersonGoneSchema)
+  await world.append(PEOPLE_STREAM, goneSubject('bob'), { case: 'personGone', value })
+  await round(replica)
+  expect(titles()).toEqual(['Chess'])
+  // Nor by one whose view did not know of it yet.
+  vi.spyOn(replica.calendarStore, 'page').mockReturnValue(['bob'])
   await round(replica)
   expect(titles()).toEqual(['Chess'])
 })

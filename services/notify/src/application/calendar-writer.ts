@@ -1,28 +1,16 @@
 import { forEachSettled, PartialFailure } from '@beseda/async'
 import { type EventBody, handleCommand } from '@beseda/event-log'
-import type { GroupHistory } from '@beseda/history'
+import { type GroupHistory, upToDate } from '@beseda/history'
 import { newId } from '@beseda/kernel'
-import { NOTIFY_STREAM, notifyCalendarSubject } from '@beseda/proto'
-import { CalendarFailure } from '@beseda/proto/notify/v1/calendar_service'
-import { toCalendarObject } from '@beseda/rules/schedule'
-import {
-  type Connection,
-  type Done,
-  type Entry,
-  forget,
-  type KeptCalendar,
-  note,
-  type Standing,
-  type Steps,
-  stepsFor,
-} from '../domain/calendar/calendar.js'
-import {
-  type CalendarAccounts,
-  CalendarFailed,
-  type CalendarPasswords,
-  type CalendarServers,
-  type CalendarSignIn,
-  type CalendarStore,
+import { NOTIFY_STREAM, notifyCalendarSubject, PEOPLE_STREAM } from '@beseda/proto'
+import { type Entry, forget, isDue, type KeptCalendar, note, stepsFor } from '../domain/calendar/calendar.js'
+import { CalendarChanges } from './calendar-changes.js'
+import type {
+  CalendarAccounts,
+  CalendarPace,
+  CalendarPasswords,
+  CalendarServers,
+  CalendarStore,
 } from './calendar-ports.js'
 import type { LetterIds } from './missed-letters.js'
 import type { NotificationMemory } from './ports.js'
@@ -31,42 +19,18 @@ import type { NotificationMemory } from './ports.js'
 const PAGE = 500
 /** Calendars that are written to at a time. More: more connections to the outside; fewer: a server that hangs holds up more of the others. */
 const AT_ONCE = 8
-/**
- * How long a replica has a calendar to itself, and how long the next change of it waits. It must be longer than a round of it may take:
- * `BUDGET_MS`, and what is being asked when that is over.
- */
-const LEASE_MS = 30_000
-/** After that a round of one calendar begins nothing more. Longer: others wait for a slow server, and the lease is over. */
-const BUDGET_MS = 12_000
-/** Changes in one calendar in a round; the next one goes on. */
-const STEPS_AT_ONCE = 100
 const TIMEOUT_MS = 10_000
 /** Nobody's command: the actor of what the clock does. */
 const NOBODY = ''
-/** What a call is called in a calendar that does not say it. */
-const UNNAMED = 'Beseda'
-/** What is wrong with one event only: the others are written all the same. */
-const OF_ONE_EVENT: ReadonlySet<CalendarFailure> = new Set([
-  CalendarFailure.FORBIDDEN,
-  CalendarFailure.CONFLICT,
-  CalendarFailure.BAD_ANSWER,
-])
-
-interface Clock {
-  /** Unix ms. */
-  readonly now: number
-  /** By `performance.now()`. */
-  readonly until: number
-}
-
 interface Parts {
   readonly history: GroupHistory
   readonly store: CalendarStore
-  readonly servers: Pick<CalendarServers, 'write' | 'remove'>
+  readonly servers: Pick<CalendarServers, 'open' | 'write' | 'remove'>
   readonly passwords: Pick<CalendarPasswords, 'open'>
   readonly accounts: CalendarAccounts
   readonly memory: Pick<NotificationMemory, 'claim'>
   readonly ids: LetterIds
+  readonly pace: Pick<CalendarPace, 'leaseMs'>
   /** Streams of the groups that are in the view. */
   readonly streams: readonly string[]
 }
@@ -76,7 +40,11 @@ interface Parts {
  * while nothing ran is found by the next round. Events first, marked in the log second: writing one twice changes nothing.
  */
 export class CalendarWriter {
-  constructor(private readonly parts: Parts) {}
+  readonly #changes: CalendarChanges
+
+  constructor(private readonly parts: Parts) {
+    this.#changes = new CalendarChanges(parts)
+  }
 
   /** Errors: PartialFailure with the people for whom it failed here, after all were looked at; what a server refuses is noted, and no error. */
   async round(now: number): Promise<void> {
@@ -103,7 +71,7 @@ export class CalendarWriter {
   async #writeToEach(page: readonly string[], now: number): Promise<void> {
     const due = page.filter((userId) => {
       const { steps, kept } = this.#due(userId, now)
-      return kept.ending || !isNothing(steps)
+      return isDue(kept, steps)
     })
     if (due.length === 0) return
     const disabled = await this.parts.accounts.disabled(due)
@@ -116,83 +84,39 @@ export class CalendarWriter {
     )
   }
 
-  #due(userId: string, now: number): { steps: Steps; kept: KeptCalendar; lastSeq: number } {
+  #due(userId: string, now: number) {
     const { history, store, streams } = this.parts
     const { state, lastSeq } = store.of(userId)
+    const standing = store.standing(userId, now)
     // What this replica knows nothing of has not ended.
     const isHere = ({ groupId }: Pick<Entry, 'groupId'>) => streams.includes(history.stream(groupId))
-    const { remove, write } = stepsFor(state, store.standing(userId, now), now)
-    return { steps: { remove: remove.filter((one) => state.ending || isHere(one)), write }, kept: state, lastSeq }
+    const { remove, write } = stepsFor(state, standing, now)
+    const steps = { remove: remove.filter((one) => state.ending || isHere(one)), write }
+    return { steps, kept: state, standing: new Set(standing.map(({ scheduleId }) => scheduleId)), lastSeq }
   }
 
   async #write(userId: string, now: number): Promise<void> {
-    const { history, memory } = this.parts
-    const until = performance.now() + BUDGET_MS
-    if (!(await memory.claim(userId, 'calendar', LEASE_MS)).first) return
+    const { history, memory, store, pace } = this.parts
+    const began = performance.now()
+    if (!(await memory.claim(userId, 'calendar', pace.leaseMs)).first) return
     // What a view that is behind does not have yet has not ended.
     const groups = new Set(this.#due(userId, now).steps.remove.map(({ groupId }) => groupId))
     if (!this.#due(userId, now).kept.ending)
       for (const groupId of groups) await history.catchUp(groupId, AbortSignal.timeout(TIMEOUT_MS))
-    const { steps, kept, lastSeq } = this.#due(userId, now)
+    // Whose account was deleted is in no group any more, and a view may know the latter first.
+    if (groups.size > 0) await upToDate(history.deps, [PEOPLE_STREAM], AbortSignal.timeout(TIMEOUT_MS))
+    if (store.isGone(userId)) return
+    const { steps: found, kept, standing, lastSeq } = this.#due(userId, now)
     const { connection } = kept
-    const certain = steps.remove.filter(({ groupId }) => kept.ending || groups.has(groupId))
-    if (!connection || (!kept.ending && isNothing({ ...steps, remove: certain }))) return
+    const remove = found.remove.filter(({ groupId }) => kept.ending || groups.has(groupId))
+    const steps = { ...found, remove }
+    if (!connection || !isDue(kept, steps)) return
     // What another replica has done is not done again, however far this view is behind.
     const newest = await history.deps.store.last(NOTIFY_STREAM, notifyCalendarSubject(userId))
     if ((newest?.seq ?? 0) !== lastSeq) return
-    const done = await this.#carryOut(userId, connection, { ...steps, remove: certain }, { now, until })
+    const { done, unexpected } = await this.#changes.make({ userId, connection, steps, standing, now, began })
     await this.#change(userId, now, (present) => note(done, present, now))
-  }
-
-  async #carryOut(userId: string, connection: Connection, steps: Steps, { now, until }: Clock): Promise<Done> {
-    const { servers, passwords } = this.parts
-    const [written, removed]: [Entry[], Entry[]] = [[], []]
-    const result = (failure?: CalendarFailure): Done => ({ connectionId: connection.id, written, removed, failure })
-    const password = passwords.open(connection.sealedPassword, userId)
-    if (password === undefined) return result(CalendarFailure.CREDENTIALS)
-    const signIn: CalendarSignIn = { userName: connection.userName, password }
-    const work = [
-      ...steps.remove.map((one) => async () => {
-        await servers.remove(this.#place(userId, connection, one), signIn)
-        removed.push(one)
-      }),
-      ...steps.write.map((one) => async () => {
-        const text = this.#text(userId, connection, one, now)
-        if (text === undefined) return
-        await servers.write(this.#place(userId, connection, one), text, signIn)
-        written.push({ ...one, titled: connection.titles })
-      }),
-    ]
-    let failure: CalendarFailure | undefined
-    for (const step of work.slice(0, STEPS_AT_ONCE)) {
-      if (performance.now() > until) break
-      try {
-        await step()
-      } catch (error) {
-        if (!(error instanceof CalendarFailed)) throw error
-        failure = error.reason
-        if (!OF_ONE_EVENT.has(failure)) break
-      }
-    }
-    return result(failure)
-  }
-
-  /** Undefined: it is not there any more. */
-  #text(userId: string, { titles, origin }: Connection, { groupId, scheduleId }: Standing, now: number) {
-    const schedule = this.parts.store.schedule(groupId, scheduleId)
-    if (!schedule) return undefined
-    const terms = titles ? schedule.terms : { ...schedule.terms, title: UNNAMED }
-    const url = `${origin}/g/${groupId}/call/${scheduleId}`
-    return toCalendarObject({ id: this.#id(userId, scheduleId), schedule: { ...schedule, terms }, url }, now)
-  }
-
-  #place(userId: string, { url }: Connection, { scheduleId }: Pick<Entry, 'scheduleId'>) {
-    return { url, uid: this.#id(userId, scheduleId) }
-  }
-
-  /** Of each person their own: two of them may write into one calendar, and into one that has an invitation to the same call. */
-  #id(userId: string, scheduleId: string): string {
-    return this.parts.ids.id('calendar entry', userId, scheduleId)
+    if (unexpected.length > 0) throw unexpected[0]
   }
 
   async #change(userId: string, now: number, decide: (present: KeptCalendar) => readonly EventBody[]): Promise<void> {
@@ -205,5 +129,3 @@ export class CalendarWriter {
     })
   }
 }
-
-const isNothing = ({ remove, write }: Steps): boolean => remove.length === 0 && write.length === 0

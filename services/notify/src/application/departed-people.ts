@@ -28,6 +28,8 @@ export class DepartedPeople {
       this.audience.departedWithTraces(),
       (userId) => `person ${userId}`,
       async (userId) => {
+        // First: with what it keeps it can sign in elsewhere.
+        await this.calendars.forget(userId)
         await this.subscriptions.endAll(userId)
         const signal = AbortSignal.timeout(TIMEOUT_MS)
         const caller = { userId, commandId: newId(), now: new Date(), traceparent: undefined, signal }
@@ -35,7 +37,6 @@ export class DepartedPeople {
         await this.arrangements.forget(caller)
         await this.missed.settle(userId)
         await this.invitations.forget(userId)
-        await this.calendars.forget(userId)
       },
     )
   }

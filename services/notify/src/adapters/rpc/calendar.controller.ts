@@ -6,6 +6,7 @@ import { Rpc, SignedIn, type SignedInUser } from '@beseda/rpc'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { Controller } from '@nestjs/common'
 import { CalendarConnections } from '../../application/calendar-connections.js'
+import { failureOf } from '../../domain/calendar/calendar.js'
 
 const { method } = CalendarService
 
@@ -36,8 +37,10 @@ export class CalendarController {
 
   @Rpc(method.getCalendarConnection)
   async getCalendarConnection(_request: pb.GetCalendarConnectionRequest, @SignedIn() { userId, signal }: SignedInUser) {
-    const { connection, entries, ending, failure } = await this.connections.of(userId, signal)
+    const kept = await this.connections.of(userId, signal)
+    const { connection, entries, ending } = kept
     if (!connection) return {}
+    const failure = failureOf(kept)
     const { url, name, userName, titles } = connection
     const retryAt = failure?.retryAt === undefined ? {} : { retryAt: timestampFromMs(failure.retryAt) }
     const reason = failure?.reason ?? CalendarFailure.UNSPECIFIED

@@ -24,12 +24,20 @@ const failure = fc.record({
   attempts: fc.integer({ min: 1, max: 30 }),
   retryAt: fc.option(fc.integer({ min: 1, max: 1_000 }), { nil: undefined }),
 })
+const refused = fc.uniqueArray(
+  fc.record({
+    ...{ groupId: fc.constantFrom('chess', 'go'), scheduleId: fc.constantFrom('one', 'two') },
+    ...{ sequence: fc.nat(3), removing: fc.boolean(), failure },
+  }),
+  { selector: ({ scheduleId, removing }) => `${scheduleId} ${removing}` },
+)
 const kept = fc
   .record({
     connection: fc.option(connection, { nil: undefined }),
     entries,
     ending: fc.boolean(),
     failure: fc.option(failure, { nil: undefined }),
+    refused,
   })
   .map((state: KeptCalendar) => eventOf(state))
 const histories = fc.array(

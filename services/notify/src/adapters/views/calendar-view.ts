@@ -19,11 +19,15 @@ export const CALENDAR_SCHEMA = `
     user_id TEXT NOT NULL, schedule_id TEXT NOT NULL, group_id TEXT NOT NULL, sequence INTEGER NOT NULL, titled INTEGER NOT NULL,
     ends_at INTEGER NOT NULL, PRIMARY KEY (user_id, schedule_id)
   ) WITHOUT ROWID;
+  CREATE TABLE calendar_refused (
+    user_id TEXT NOT NULL, schedule_id TEXT NOT NULL, removing INTEGER NOT NULL, sequence INTEGER NOT NULL, retry_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, schedule_id, removing)
+  ) WITHOUT ROWID;
   CREATE INDEX calendar_connected ON calendar (user_id) WHERE connected = 1;
 `
 
 export function applyCalendar(view: SqliteView, userId: string, kept: KeptCalendar, seq: number): void {
-  const { connection, entries, ending, failure } = kept
+  const { connection, entries, ending, failure, refused } = kept
   const body = eventOf(kept)
   if (body.case !== 'calendarKept') return
   const retryAt = failure ? (failure.retryAt ?? NEVER) : 0
@@ -34,5 +38,10 @@ export function applyCalendar(view: SqliteView, userId: string, kept: KeptCalend
   for (const { scheduleId, groupId, sequence, titled, endsAt } of entries) {
     const entry = [userId, scheduleId, groupId, sequence, Number(titled), endsAt]
     view.run('INSERT OR REPLACE INTO calendar_entry VALUES (?, ?, ?, ?, ?, ?)', ...entry)
+  }
+  view.run('DELETE FROM calendar_refused WHERE user_id = ?', userId)
+  for (const { scheduleId, removing, sequence, failure: why } of refused) {
+    const one = [userId, scheduleId, Number(removing), sequence, why.retryAt ?? NEVER]
+    view.run('INSERT OR REPLACE INTO calendar_refused VALUES (?, ?, ?, ?, ?)', ...one)
   }
 }

@@ -23,7 +23,7 @@ import { applyScheduleEvent, dropSchedules, SCHEDULE_SCHEMA } from './schedule-v
 /** The members of groups, their scheduled calls, notification preferences and devices, and how they have arranged their lists. It holds no message. */
 export const notifyView: ViewDefinition = {
   name: 'notify',
-  version: 7,
+  version: 8,
   schema: `
     CREATE TABLE grp (
       id TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL DEFAULT 0

@@ -5,7 +5,9 @@ import {
   type Done,
   disconnect,
   type Entry,
+  failureOf,
   forget,
+  isDue,
   type KeptCalendar,
   keptBy,
   NO_CALENDAR,
@@ -27,17 +29,18 @@ const standing = (scheduleId: string, more: Partial<Entry> = {}) => {
   return one
 }
 const kept = (entries: readonly Entry[] = [], more: Partial<KeptCalendar> = {}): KeptCalendar => ({
-  ...{ connection: CONNECTION, entries, ending: false, failure: undefined, ...more },
+  ...{ connection: CONNECTION, entries, ending: false, failure: undefined, refused: [], ...more },
 })
 const idsOf = (all: readonly { readonly scheduleId: string }[]) => all.map(({ scheduleId }) => scheduleId)
-const steps = (state: KeptCalendar, all: readonly ReturnType<typeof standing>[]) => {
-  const { remove, write } = stepsFor(state, all, NOW)
+const steps = (state: KeptCalendar, all: readonly ReturnType<typeof standing>[], now = NOW) => {
+  const { remove, write } = stepsFor(state, all, now)
   return [idsOf(remove), idsOf(write)]
 }
 /** What is kept after the events; undefined: there were none. */
 const after = (events: ReturnType<typeof connect>) => events.map(keptBy).at(-1)
 const done = (more: Partial<Done> = {}): Done => ({
-  ...{ connectionId: 'c', written: [], removed: [], failure: undefined, ...more },
+  ...{ connection: CONNECTION, written: [], removed: [], refused: [], failure: undefined },
+  ...{ standing: new Set(['one', 'two']), ...more },
 })
 
 test('calls that are missing or older there are written; those that are gone are removed', () => {
@@ -98,11 +101,29 @@ test('what was done is noted of the calendar in which it was done, and what is o
   const state = kept([entry('one'), entry('gone'), entry('over', { endsAt: NOW })])
   const written = [entry('one', { sequence: 2 }), entry('two')]
   expect(after(note(done({ written, removed: [entry('gone')] }), state, NOW))).toEqual(kept(written))
-  expect(note(done({ connectionId: 'another', written }), state, NOW)).toEqual([])
+  expect(note(done({ connection: { ...CONNECTION, userName: 'bob' }, written }), state, NOW)).toEqual([])
   expect(note(done({ written }), NO_CALENDAR, NOW)).toEqual([])
   // It was disconnected meanwhile: what was just written is taken out, too.
   const ending = kept([], { ending: true })
   expect(after(note(done({ written: [entry('two')] }), ending, NOW))).toEqual(kept([entry('two')], { ending: true }))
+})
+
+test('of a calendar that was connected again meanwhile it is noted what is there, and not what went wrong', () => {
+  const failure = { reason: CalendarFailure.BUSY, attempts: 2, retryAt: NOW + 1 }
+  const state = kept([entry('one'), entry('gone')], { connection: { ...CONNECTION, id: 'd' }, failure })
+  const outcome = { written: [entry('two')], removed: [entry('gone')], failure: CalendarFailure.CREDENTIALS }
+  expect(after(note(done(outcome), state, NOW))).toEqual({ ...state, entries: [entry('one'), entry('two')] })
+  // Nor does it end for it.
+  const ending = { ...state, ending: true }
+  expect(after(note(done({ removed: [entry('one'), entry('gone')] }), ending, NOW))).toEqual({ ...ending, entries: [] })
+})
+
+test('what was being taken out when the calendar was connected again is written anew', () => {
+  const state = kept([entry('one')], { ending: true })
+  for (const titles of [true, false]) {
+    const again = after(connect({ ...CONNECTION, id: 'd', titles }, state)) ?? NO_CALENDAR
+    expect([again.ending, steps(again, [standing('one')])]).toEqual([false, [[], ['one']]])
+  }
 })
 
 test('failures are counted until it goes well again', () => {
@@ -121,6 +142,67 @@ test('waits grow, and end: soon where only the person can help', () => {
   expect(minutes(waits(CalendarFailure.CREDENTIALS))).toEqual([1, 5, 20, 60])
   expect(minutes(waits(CalendarFailure.UNREACHABLE)).slice(0, 8)).toEqual([1, 5, 20, 60, 180, 360, 360, 360])
   expect(waits(CalendarFailure.UNREACHABLE)).toHaveLength(29)
+})
+
+/** Not over when it is tried again. */
+const LATER = { endsAt: NOW + 3_600_000 }
+const refusal = (scheduleId: string, more = {}) => ({
+  ...{ groupId: 'chess', scheduleId, sequence: 1, removing: false, reason: CalendarFailure.FORBIDDEN, ...more },
+})
+
+test('what is refused of one call waits by itself, and is tried at once when the call changes', () => {
+  const all = [standing('one', LATER), standing('two', LATER)]
+  const once =
+    after(note(done({ refused: [refusal('one')], written: [entry('two', LATER)] }), kept(), NOW)) ?? NO_CALENDAR
+  const failure = { reason: CalendarFailure.FORBIDDEN, attempts: 1, retryAt: NOW + 60_000 }
+  expect([once.failure, once.refused.map((one) => one.failure)]).toEqual([undefined, [failure]])
+  expect(failureOf(once)).toEqual(failure)
+  expect(steps(once, [...all, standing('new')])).toEqual([[], ['new']])
+  expect(steps(once, [standing('one', { sequence: 2 }), standing('two')])).toEqual([[], ['one']])
+  expect(steps(once, all, NOW + 60_000)).toEqual([[], ['one']])
+  let worn = once
+  for (let attempt = 2; attempt <= 5; attempt++)
+    worn = after(note(done({ refused: [refusal('one')] }), worn, NOW)) ?? NO_CALENDAR
+  expect(worn.refused).toMatchObject([{ failure: { attempts: 5, retryAt: undefined } }])
+  expect(steps(worn, all)).toEqual([[], []])
+  // Another state of it is another try, and what goes well or is not the person's any more is forgotten.
+  const changed = after(note(done({ refused: [refusal('one', { sequence: 2 })] }), worn, NOW))
+  expect(changed?.refused).toMatchObject([{ sequence: 2, failure: { attempts: 1 } }])
+  expect(after(note(done({ written: [entry('one')] }), worn, NOW))?.refused).toEqual([])
+  expect(after(note(done({ standing: new Set() }), worn, NOW))?.refused).toEqual([])
+  expect(after(note(done(), worn, NOW))?.refused).toEqual(worn.refused)
+})
+
+test('one that is refused takes no room from others', () => {
+  const refused = Array.from({ length: 200 }, (_, i) => refusal(`s${i}`))
+  const ids = new Set(refused.map(({ scheduleId }) => scheduleId))
+  const full = after(note(done({ refused, standing: ids }), kept(), NOW)) ?? NO_CALENDAR
+  expect(steps(full, [...refused.map(({ scheduleId }) => standing(scheduleId)), standing('new')])).toEqual([
+    [],
+    ['new'],
+  ])
+})
+
+test('one that the server does not let go holds up nothing, and neither does writing it again', () => {
+  const refused = [refusal('one', { removing: true })]
+  const once = after(note(done({ refused }), kept([entry('one', LATER)]), NOW)) ?? NO_CALENDAR
+  expect(steps(once, [standing('new')])).toEqual([[], ['new']])
+  expect(steps(once, [standing('one', { sequence: 2 })])).toEqual([[], ['one']])
+  expect(steps(once, [], NOW + 60_000)).toEqual([['one'], []])
+  expect(after(note(done({ removed: [entry('one')] }), once, NOW))?.refused).toEqual([])
+})
+
+test('a calendar that ends waits for what is refused, and is left without it in the end', () => {
+  let state = kept([entry('one'), entry('two')], { ending: true })
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    const refused = [refusal('one', { removing: true })]
+    state = after(note(done({ refused, removed: [entry('two')] }), state, NOW)) ?? NO_CALENDAR
+    expect([state.ending, isDue(state, stepsFor(state, [], NOW))]).toEqual([true, false])
+  }
+  expect(after(note(done({ refused: [refusal('one', { removing: true })] }), state, NOW))).toEqual(NO_CALENDAR)
+  expect(isDue(kept([], { ending: true }), { remove: [], write: [] })).toBe(true)
+  // Whoever disconnects has all of it tried again.
+  expect(after(disconnect(true, { ...state, ending: false }, NOW))?.refused).toEqual([])
 })
 
 test('a calendar that cannot be cleared is left as it is in the end', () => {
