@@ -1,4 +1,7 @@
+import { openDB } from 'idb'
 import { beforeEach, expect, test } from 'vitest'
+import { forgetBackgrounds, RECORDINGS_DATABASE } from '../../auth/own-backgrounds.js'
+import { pieceStore } from '../recording/piece-store.js'
 import { postLeft } from './left-transcripts.js'
 import { TranscriptCopy } from './transcript-copy.js'
 import { transcriptStore } from './transcript-store.js'
@@ -57,4 +60,14 @@ test('what a page keeps now is left alone; when it has posted it, nothing is lef
   const [id = ''] = await transcriptStore.transcripts()
   expect((await transcriptStore.of(id)).map(({ text }) => text)).toEqual(['three'])
   await copy.drop()
+})
+
+test('recordings have a database as the release before has it, which lacks nothing; whoever signs out leaves no transcript', async () => {
+  await left('chess', 'one')
+  await pieceStore.recordings()
+  const before = await openDB(RECORDINGS_DATABASE, 1)
+  expect([...before.objectStoreNames]).toEqual(['pieces'])
+  before.close()
+  forgetBackgrounds()
+  await expect.poll(() => transcriptStore.transcripts()).toEqual([])
 })

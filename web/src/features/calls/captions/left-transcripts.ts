@@ -2,10 +2,9 @@ import { locks } from '../../../browser.js'
 import { handled } from '../../../diagnostics/log.js'
 import { allWords, seldomWords } from '../../../i18n/index.js'
 import { useDirectory } from '../../../stores/directory.js'
-import type { KeptLine } from '../recording/piece-store.js'
 import { postTranscript } from './post-transcript.js'
 import { lockOf } from './transcript-copy.js'
-import { transcriptStore } from './transcript-store.js'
+import { type KeptLine, transcriptStore } from './transcript-store.js'
 
 /** Posts with the names of people whom this page has not met yet. */
 async function post(groupId: string, lines: readonly KeptLine[]): Promise<void> {

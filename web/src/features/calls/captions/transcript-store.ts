@@ -1,4 +1,36 @@
-import { type KeptLine, recordingsDatabase as open } from '../recording/piece-store.js'
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { TRANSCRIPTS_DATABASE } from '../../auth/own-backgrounds.js'
+import type { CaptionLine } from './exchange.js'
+
+/** A line of a transcript that is not posted yet. */
+export interface KeptLine extends CaptionLine {
+  readonly transcriptId: string
+  readonly groupId: string
+}
+
+interface Schema extends DBSchema {
+  lines: { key: [string, number]; value: KeptLine }
+}
+
+let opening: Promise<IDBPDatabase<Schema>> | undefined
+
+function open(): Promise<IDBPDatabase<Schema>> {
+  opening ??= openDB<Schema>(TRANSCRIPTS_DATABASE, 1, {
+    upgrade: (db) => void db.createObjectStore('lines', { keyPath: ['transcriptId', 'key'] }),
+    // Somebody signs out in another window.
+    blocking: (_, __, event) => {
+      ;(event.target as IDBDatabase).close()
+      opening = undefined
+    },
+    terminated: () => {
+      opening = undefined
+    },
+  }).catch((error: unknown) => {
+    opening = undefined
+    throw error
+  })
+  return opening
+}
 
 /** Longer: what nobody waits for any more comes into a chat; shorter: a device that was switched off over the weekend has lost it. */
 const KEPT_MS = 7 * 24 * 3_600_000

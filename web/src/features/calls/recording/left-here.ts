@@ -1,4 +1,4 @@
-import { RECORDINGS_DATABASE } from '../../auth/own-backgrounds.js'
+import { RECORDINGS_DATABASE, TRANSCRIPTS_DATABASE } from '../../auth/own-backgrounds.js'
 
 /**
  * Sends what a page that died has left of a recording, and posts what it has left of a transcript. Only a device that has made one before has
@@ -6,9 +6,13 @@ import { RECORDINGS_DATABASE } from '../../auth/own-backgrounds.js'
  */
 export async function send(): Promise<void> {
   const databases = await indexedDB.databases()
-  if (!databases.some(({ name }) => name === RECORDINGS_DATABASE)) return
-  const { sendLeft } = await import('./left-pieces.js')
-  await sendLeft(Date.now())
-  const { postLeft } = await import('../captions/left-transcripts.js')
-  await postLeft(Date.now())
+  const has = (wanted: string) => databases.some(({ name }) => name === wanted)
+  if (has(RECORDINGS_DATABASE)) {
+    const { sendLeft } = await import('./left-pieces.js')
+    await sendLeft(Date.now())
+  }
+  if (has(TRANSCRIPTS_DATABASE)) {
+    const { postLeft } = await import('../captions/left-transcripts.js')
+    await postLeft(Date.now())
+  }
 }
