@@ -38,7 +38,7 @@ export class CallCaptions {
   ) {
     this.exchange = new CaptionExchange({ me: active.me, clock: systemClock, asides: active.asides })
     const { groupId } = active.call
-    const copy = new TranscriptCopy(groupId)
+    const copy = new TranscriptCopy(groupId, active.me.userId)
     this.transcript = new OwnTranscript(this.exchange, async (lines) => {
       await use.post(groupId, lines)
       await copy.drop().catch(handled('calls.captions'))

@@ -21,15 +21,16 @@ beforeEach(async () => {
 })
 /** As a page that died has left it: nobody holds it. */
 async function left(groupId: string, ...texts: string[]): Promise<void> {
-  const lines = texts.map((text, i) => ({ ...line(i + 9, text), transcriptId: `of ${groupId}`, groupId }))
+  const place = { transcriptId: `of ${groupId}`, groupId, keptBy: 'ann' }
+  const lines = texts.map((text, i) => ({ ...line(i + 9, text), ...place }))
   await transcriptStore.put(lines)
 }
 
 test('what was left is posted, in its order and once', async () => {
   await left('chess', 'one', 'two')
   await left('go', 'three')
-  await postLeft(Date.now(), post)
-  await postLeft(Date.now(), post)
+  await postLeft(Date.now(), 'ann', post)
+  await postLeft(Date.now(), 'ann', post)
   expect(posted).toEqual([
     ['chess', ['one', 'two']],
     ['go', ['three']],
@@ -39,18 +40,18 @@ test('what was left is posted, in its order and once', async () => {
 test('what cannot be posted is tried again, for a week', async () => {
   await left('chess', 'one')
   isOffline = true
-  await postLeft(Date.now(), post)
+  await postLeft(Date.now(), 'ann', post)
   expect(await transcriptStore.transcripts()).toHaveLength(1)
-  await postLeft(Date.now() + WEEK + 60_000, post)
+  await postLeft(Date.now() + WEEK + 60_000, 'ann', post)
   expect(await transcriptStore.transcripts()).toEqual([])
 })
 
 test('what a page keeps now is left alone; when it has posted it, nothing is left, and what comes then is another one', async () => {
-  const copy = new TranscriptCopy('chess')
+  const copy = new TranscriptCopy('chess', 'ann')
   copy.follow([line(1, 'one')])
   copy.follow([line(1, 'one'), line(2, 'two')])
   await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(1)
-  await postLeft(Date.now(), post)
+  await postLeft(Date.now(), 'ann', post)
   expect(posted).toEqual([])
   await copy.drop()
   expect(await transcriptStore.transcripts()).toEqual([])
@@ -60,6 +61,28 @@ test('what a page keeps now is left alone; when it has posted it, nothing is lef
   const [id = ''] = await transcriptStore.transcripts()
   expect((await transcriptStore.of(id)).map(({ text }) => text)).toEqual(['three'])
   await copy.drop()
+})
+
+test('two people at one browser: whoever comes next posts nothing of the one before, who finds it when they are back', async () => {
+  const copy = new TranscriptCopy('chess', 'bob')
+  copy.follow([line(1, 'of Bob')])
+  await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(1)
+  // His page ends.
+  const [id = ''] = await transcriptStore.transcripts()
+  const lines = await transcriptStore.of(id)
+  await copy.drop()
+  await transcriptStore.put(lines)
+  await left('go', 'of Ann')
+  await postLeft(Date.now(), 'ann', post)
+  expect([posted, await transcriptStore.transcripts()]).toEqual([[['go', ['of Ann']]], [id]])
+  await postLeft(Date.now(), 'bob', post)
+  expect([posted[1], await transcriptStore.transcripts()]).toEqual([['chess', ['of Bob']], []])
+})
+
+test('what somebody else has kept is dropped after a week', async () => {
+  await left('chess', 'one')
+  await postLeft(Date.now() + WEEK + 60_000, 'bob', post)
+  expect([posted, await transcriptStore.transcripts()]).toEqual([[], []])
 })
 
 test('recordings have a database as the release before has it, which lacks nothing; whoever signs out leaves no transcript', async () => {

@@ -17,20 +17,22 @@ async function post(groupId: string, lines: readonly KeptLine[]): Promise<void> 
 
 /**
  * Pages that ended while they kept a transcript have left it on this device: it is posted, as it would have been when the call was over. What
- * another page keeps now is left alone. One that cannot be posted stays for a week.
+ * another page keeps now is left alone, and so is what somebody else has kept, who may come back. One that cannot be posted stays for a week.
  */
-export async function postLeft(now: number, how: typeof post = post): Promise<void> {
+export async function postLeft(now: number, me: string, how: typeof post = post): Promise<void> {
   await transcriptStore.dropOld(now)
   for (const id of await transcriptStore.transcripts()) {
-    const work = () => postOne(id, how).catch(handled('calls.captions'))
+    const work = () => postOne(id, me, how).catch(handled('calls.captions'))
     if (!locks) await work()
     else await locks.request(lockOf(id), { ifAvailable: true }, (lock) => (lock ? work() : undefined))
   }
 }
 
-async function postOne(id: string, how: typeof post): Promise<void> {
+async function postOne(id: string, me: string, how: typeof post): Promise<void> {
   const lines = await transcriptStore.of(id)
   const [first] = lines
-  if (first) await how(first.groupId, lines)
+  // Another page has posted it, or its owner's page will.
+  if (first?.keptBy !== me) return
+  await how(first.groupId, lines)
   await transcriptStore.remove(id)
 }

@@ -14,7 +14,11 @@ export class TranscriptCopy {
   #release: (() => void) | undefined
   #work: Promise<unknown> = Promise.resolve()
 
-  constructor(private readonly groupId: string) {}
+  /** `keptBy`: the account that keeps it. */
+  constructor(
+    private readonly groupId: string,
+    private readonly keptBy: string,
+  ) {}
 
   /** All lines so far. */
   follow(lines: readonly CaptionLine[]): void {
@@ -24,7 +28,8 @@ export class TranscriptCopy {
     if (!last) return
     this.#upTo = last.key
     this.#hold()
-    const kept = fresh.map((line) => ({ ...line, transcriptId: id, groupId: this.groupId }))
+    const { groupId, keptBy } = this
+    const kept = fresh.map((line) => ({ ...line, transcriptId: id, groupId, keptBy }))
     // Without storage there is no copy, and the transcript goes on.
     this.#work = this.#work.then(() => transcriptStore.put(kept)).catch(handled('calls.captions'))
   }

@@ -6,6 +6,8 @@ import type { CaptionLine } from './exchange.js'
 export interface KeptLine extends CaptionLine {
   readonly transcriptId: string
   readonly groupId: string
+  /** The account that kept the transcript: it alone posts it. */
+  readonly keptBy: string
 }
 
 interface Schema extends DBSchema {

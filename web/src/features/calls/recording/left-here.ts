@@ -1,3 +1,4 @@
+import { session } from '../../../net/stored-session.js'
 import { RECORDINGS_DATABASE, TRANSCRIPTS_DATABASE } from '../../auth/own-backgrounds.js'
 
 /**
@@ -13,6 +14,6 @@ export async function send(): Promise<void> {
   }
   if (has(TRANSCRIPTS_DATABASE)) {
     const { postLeft } = await import('../captions/left-transcripts.js')
-    await postLeft(Date.now())
+    await postLeft(Date.now(), session.value?.userId ?? '')
   }
 }
