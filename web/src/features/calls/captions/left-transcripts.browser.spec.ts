@@ -85,6 +85,34 @@ test('what somebody else has kept is dropped after a week', async () => {
   expect([posted, await transcriptStore.transcripts()]).toEqual([[], []])
 })
 
+test('what is said while a posted one is dropped belongs to the next one, which nobody else posts', async () => {
+  const copy = new TranscriptCopy('chess', 'ann')
+  copy.follow([line(1, 'one')])
+  const dropping = copy.drop()
+  copy.follow([line(2, 'two')])
+  await dropping
+  await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(1)
+  await postLeft(Date.now(), 'ann', post)
+  expect([posted, (await transcriptStore.transcripts()).length]).toEqual([[], 1])
+  await copy.drop()
+})
+
+test('one that could not be posted and one that is begun then are two', async () => {
+  const copy = new TranscriptCopy('chess', 'ann')
+  copy.follow([line(1, 'one')])
+  copy.follow([])
+  copy.follow([line(2, 'two')])
+  await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(2)
+  await expect
+    .poll(async () => {
+      await postLeft(Date.now(), 'ann', post)
+      return posted
+    })
+    .toEqual([['chess', ['one']]])
+  await copy.drop()
+  expect(await transcriptStore.transcripts()).toEqual([])
+})
+
 test('recordings have a database as the release before has it, which lacks nothing; whoever signs out leaves no transcript', async () => {
   await left('chess', 'one')
   await pieceStore.recordings()

@@ -22,6 +22,8 @@ export class TranscriptCopy {
 
   /** All lines so far. */
   follow(lines: readonly CaptionLine[]): void {
+    // What could not be posted is a transcript of its own, which the next page posts.
+    if (lines.length === 0) void this.#work.then(this.#another())
     const [id, upTo] = [this.#id, this.#upTo]
     const fresh = lines.filter(({ key }) => key > upTo)
     const last = fresh.at(-1)
@@ -37,11 +39,18 @@ export class TranscriptCopy {
   /** It is posted: what is said from now on is another one. */
   async drop(): Promise<void> {
     const id = this.#id
-    this.#id = newId()
+    const release = this.#another()
     await this.#work
     await transcriptStore.remove(id)
-    this.#release?.()
+    release()
+  }
+
+  /** What is said from now on is another transcript. Answers what lets other pages have the one so far. */
+  #another(): () => void {
+    const release = this.#release
     this.#release = undefined
+    this.#id = newId()
+    return () => release?.()
   }
 
   #hold(): void {
