@@ -1,6 +1,6 @@
 import { openDB } from 'idb'
 import { beforeEach, expect, test } from 'vitest'
-import { forgetBackgrounds, RECORDINGS_DATABASE } from '../../auth/own-backgrounds.js'
+import { forgetBackgrounds, RECORDINGS_DATABASE, TRANSCRIPTS_DATABASE } from '../../auth/own-backgrounds.js'
 import { pieceStore } from '../recording/piece-store.js'
 import { postLeft } from './left-transcripts.js'
 import { TranscriptCopy } from './transcript-copy.js'
@@ -111,6 +111,22 @@ test('one that could not be posted and one that is begun then are two', async ()
     .toEqual([['chess', ['one']]])
   await copy.drop()
   expect(await transcriptStore.transcripts()).toEqual([])
+})
+
+test('whoever signs out has nothing kept of a call that goes on; the next call has a copy again', async () => {
+  const copy = new TranscriptCopy('chess', 'ann')
+  copy.follow([line(1, 'one')])
+  await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(1)
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase(TRANSCRIPTS_DATABASE).onsuccess = resolve
+  })
+  copy.follow([line(2, 'two')])
+  const next = new TranscriptCopy('go', 'ann')
+  next.follow([line(1, 'three')])
+  await expect.poll(async () => (await transcriptStore.transcripts()).length).toBeGreaterThan(0)
+  const kept = await Promise.all((await transcriptStore.transcripts()).map((id) => transcriptStore.of(id)))
+  expect(kept.flat().map(({ text }) => text)).toEqual(['three'])
+  await Promise.all([copy.drop(), next.drop()])
 })
 
 test('recordings have a database as the release before has it, which lacks nothing; whoever signs out leaves no transcript', async () => {

@@ -2,7 +2,7 @@ import { newId } from '@beseda/kernel'
 import { locks } from '../../../browser.js'
 import { handled } from '../../../diagnostics/log.js'
 import type { CaptionLine } from './exchange.js'
-import { transcriptStore } from './transcript-store.js'
+import { type KeptLine, transcriptStore } from './transcript-store.js'
 
 export const lockOf = (transcriptId: string) => `beseda.transcript.${transcriptId}`
 
@@ -13,6 +13,7 @@ export class TranscriptCopy {
   /** Ends what keeps other pages from posting it. */
   #release: (() => void) | undefined
   #work: Promise<unknown> = Promise.resolve()
+  readonly #deletions = transcriptStore.deletions
 
   /** `keptBy`: the account that keeps it. */
   constructor(
@@ -33,7 +34,12 @@ export class TranscriptCopy {
     const { groupId, keptBy } = this
     const kept = fresh.map((line) => ({ ...line, transcriptId: id, groupId, keptBy }))
     // Without storage there is no copy, and the transcript goes on.
-    this.#work = this.#work.then(() => transcriptStore.put(kept)).catch(handled('calls.captions'))
+    this.#work = this.#work.then(() => this.#put(kept)).catch(handled('calls.captions'))
+  }
+
+  /** Whoever signs out has all deleted: nothing of theirs comes back while the call ends. */
+  async #put(lines: readonly KeptLine[]): Promise<void> {
+    if (transcriptStore.deletions === this.#deletions) await transcriptStore.put(lines)
   }
 
   /** It is posted: what is said from now on is another one. */

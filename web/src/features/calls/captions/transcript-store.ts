@@ -15,12 +15,14 @@ interface Schema extends DBSchema {
 }
 
 let opening: Promise<IDBPDatabase<Schema>> | undefined
+let deletions = 0
 
 function open(): Promise<IDBPDatabase<Schema>> {
   opening ??= openDB<Schema>(TRANSCRIPTS_DATABASE, 1, {
     upgrade: (db) => void db.createObjectStore('lines', { keyPath: ['transcriptId', 'key'] }),
-    // Somebody signs out in another window.
-    blocking: (_, __, event) => {
+    blocking: (_, wanted, event) => {
+      // Somebody signs out, here or in another window.
+      if (wanted === null) deletions++
       ;(event.target as IDBDatabase).close()
       opening = undefined
     },
@@ -41,6 +43,10 @@ const all = (transcriptId: string) => IDBKeyRange.bound([transcriptId, 0], [tran
 
 /** Transcripts on this device, kept until they are posted. Errors of all: storage is blocked or full. */
 export const transcriptStore = {
+  /** How often all was deleted while this page used it. */
+  get deletions(): number {
+    return deletions
+  },
   async put(lines: readonly KeptLine[]): Promise<void> {
     const { store, done } = (await open()).transaction('lines', 'readwrite')
     for (const line of lines) await store.put(line)
