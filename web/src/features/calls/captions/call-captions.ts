@@ -41,7 +41,8 @@ export class CallCaptions {
     const copy = new TranscriptCopy(groupId, active.me.userId)
     this.transcript = new OwnTranscript(this.exchange, async (lines) => {
       await use.post(groupId, lines)
-      await copy.drop().catch(handled('calls.captions'))
+      // Storage may hang: another one can be begun, and posted, all the same.
+      void copy.drop().catch(handled('calls.captions'))
     })
     this.own = new OwnCaptions({
       say: (said) => this.exchange.say(said),
