@@ -121,6 +121,14 @@ test('messages left by an earlier page are sent by the next one, for the same pe
   expect([...storage.kept.keys()]).toEqual(['j'])
 })
 
+test('when nobody is signed in any more nothing is taken: it would belong to nobody', async () => {
+  const { sender, storage, start } = server()
+  await start()
+  sender.stop()
+  await expect(sender.send('g', { text: 'late' })).rejects.toThrow('signed out')
+  expect([sender.outgoing.value, storage.kept.size]).toEqual([[], 0])
+})
+
 test('a window that does not lead stores its messages; the leader sends them, and both remove them', async () => {
   const outbox = memory()
   const leader = serverOver(outbox, 'ok')

@@ -4,7 +4,6 @@ import { useI18n } from '../../../i18n/index.js'
 import { captions } from '../../../net/clients/captions.js'
 import { reasonOf } from '../../../net/errors.js'
 import { systemClock } from '../../../time/clock.js'
-import { tellError } from '../../../ui/feedback/tell-error.js'
 import type { ActiveCall } from '../active-call.js'
 import { captionChoice } from './choice.js'
 import { browserEngine } from './engines/browser-engine.js'
@@ -28,6 +27,7 @@ export class CallCaptions {
   readonly transcript: OwnTranscript
   readonly failed = shallowRef(false)
   readonly #scope = effectScope(true)
+  readonly #copy: TranscriptCopy
 
   constructor(
     readonly active: ActiveCall,
@@ -39,6 +39,7 @@ export class CallCaptions {
     this.exchange = new CaptionExchange({ me: active.me, clock: systemClock, asides: active.asides })
     const { groupId } = active.call
     const copy = new TranscriptCopy(groupId, active.me.userId)
+    this.#copy = copy
     this.transcript = new OwnTranscript(this.exchange, async (lines) => {
       await use.post(groupId, lines)
       // Storage may hang: another one can be begun, and posted, all the same.
@@ -76,12 +77,15 @@ export class CallCaptions {
     if (this.engine.value) this.exchange.setSpeaks(this.engine.value.kind)
   }
 
-  /** Whoever hangs up while they keep a transcript has it posted. Of a page that ends without that, the next one posts it. */
+  /** Whoever hangs up while they keep a transcript has it posted. Of a page or a session that ends without that, the next one posts it. */
   close(): void {
     this.#scope.stop()
     this.own.close()
     this.exchange.close()
-    void this.transcript.end().catch(tellError)
+    void this.transcript.end().catch((error: unknown) => {
+      handled('calls.captions')(error)
+      this.#copy.leave()
+    })
   }
 
   /** The device's own recogniser goes before the server's: nobody else hears. */

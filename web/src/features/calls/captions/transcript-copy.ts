@@ -23,8 +23,8 @@ export class TranscriptCopy {
 
   /** All lines so far. */
   follow(lines: readonly CaptionLine[]): void {
-    // What could not be posted is a transcript of its own, which the next page posts.
-    if (lines.length === 0) void this.#work.then(this.#another())
+    // Another one begins.
+    if (lines.length === 0) this.leave()
     const [id, upTo] = [this.#id, this.#upTo]
     const fresh = lines.filter(({ key }) => key > upTo)
     const last = fresh.at(-1)
@@ -35,6 +35,11 @@ export class TranscriptCopy {
     const kept = fresh.map((line) => ({ ...line, transcriptId: id, groupId, keptBy }))
     // Without storage there is no copy, and the transcript goes on.
     this.#work = this.#work.then(() => this.#put(kept)).catch(handled('calls.captions'))
+  }
+
+  /** It could not be posted here: whatever looks for what was left may post it. What is said from now on is another one. */
+  leave(): void {
+    void this.#work.then(this.#another())
   }
 
   /** Whoever signs out has all deleted: nothing of theirs comes back while the call ends. */
