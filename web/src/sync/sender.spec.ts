@@ -129,6 +129,15 @@ test('when nobody is signed in any more nothing is taken: it would belong to nob
   expect([sender.outgoing.value, storage.kept.size]).toEqual([[], 0])
 })
 
+test('what is sent again under its id is one message', async () => {
+  const { sender, storage, start } = server()
+  await start()
+  await sender.deliver(false)
+  await sender.send('g', { id: 'one', text: 'hello' })
+  await sender.send('g', { id: 'one', text: 'hello' })
+  expect([sender.outgoing.value.map(({ id }) => id), [...storage.kept.keys()]]).toEqual([['one'], ['one']])
+})
+
 test('a window that does not lead stores its messages; the leader sends them, and both remove them', async () => {
   const outbox = memory()
   const leader = serverOver(outbox, 'ok')

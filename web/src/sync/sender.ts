@@ -96,7 +96,7 @@ export class Sender {
     if (!this.#userId) throw new Error('signed out')
     // Two messages of one millisecond have an order, too.
     const createdAt = Math.max(Date.now(), (this.outgoing.value.at(-1)?.createdAt ?? 0) + 1)
-    const message: OutgoingMessage = { ...draft, id: newId(), userId: this.#userId, groupId, createdAt }
+    const message: OutgoingMessage = { id: newId(), ...draft, userId: this.#userId, groupId, createdAt }
     await this.#put(message)
     void this.#drain(groupId)
   }

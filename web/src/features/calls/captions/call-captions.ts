@@ -32,7 +32,7 @@ export class CallCaptions {
   constructor(
     readonly active: ActiveCall,
     readonly use: {
-      readonly post: (groupId: string, lines: readonly CaptionLine[]) => Promise<void>
+      readonly post: (groupId: string, lines: readonly CaptionLine[], id: string) => Promise<void>
       readonly ownEngine: typeof browserEngine
     } = { post: postTranscript, ownEngine: browserEngine },
   ) {
@@ -41,9 +41,10 @@ export class CallCaptions {
     const copy = new TranscriptCopy(groupId, active.me.userId)
     this.#copy = copy
     this.transcript = new OwnTranscript(this.exchange, async (lines) => {
-      await use.post(groupId, lines)
+      const { id } = copy
+      await use.post(groupId, lines, id)
       // Storage may hang: another one can be begun, and posted, all the same.
-      void copy.drop().catch(handled('calls.captions'))
+      void copy.drop(id).catch(handled('calls.captions'))
     })
     this.own = new OwnCaptions({
       say: (said) => this.exchange.say(said),

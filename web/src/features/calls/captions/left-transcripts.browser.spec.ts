@@ -53,14 +53,46 @@ test('what a page keeps now is left alone; when it has posted it, nothing is lef
   await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(1)
   await postLeft(Date.now(), 'ann', post)
   expect(posted).toEqual([])
-  await copy.drop()
+  await copy.drop(copy.id)
   expect(await transcriptStore.transcripts()).toEqual([])
   copy.follow([])
   copy.follow([line(3, 'three')])
   await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(1)
   const [id = ''] = await transcriptStore.transcripts()
   expect((await transcriptStore.of(id)).map(({ text }) => text)).toEqual(['three'])
-  await copy.drop()
+  await copy.drop(copy.id)
+})
+
+test('a page that ends after posting, before it has dropped its copy, has the next one post the same message', async () => {
+  const copy = new TranscriptCopy('chess', 'ann')
+  const { id } = copy
+  copy.follow([line(1, 'one')])
+  copy.leave()
+  const ids: string[] = []
+  const late = async (_: string, __: unknown, messageId: string) => {
+    ids.push(messageId)
+    throw new Error('the page ends')
+  }
+  for (const times of [1, 2]) {
+    await expect
+      .poll(async () => {
+        await postLeft(Date.now(), 'ann', late)
+        return ids.length
+      })
+      .toBeGreaterThanOrEqual(times)
+  }
+  expect(new Set(ids)).toEqual(new Set([id]))
+})
+
+test('another one that begins while one is posted is not dropped with it', async () => {
+  const copy = new TranscriptCopy('chess', 'ann')
+  copy.follow([line(1, 'one')])
+  const { id } = copy
+  copy.follow([])
+  copy.follow([line(2, 'two')])
+  await copy.drop(id)
+  expect(await transcriptStore.transcripts()).toEqual([copy.id])
+  await copy.drop(copy.id)
 })
 
 test('two people at one browser: whoever comes next posts nothing of the one before, who finds it when they are back', async () => {
@@ -70,7 +102,7 @@ test('two people at one browser: whoever comes next posts nothing of the one bef
   // His page ends.
   const [id = ''] = await transcriptStore.transcripts()
   const lines = await transcriptStore.of(id)
-  await copy.drop()
+  await copy.drop(copy.id)
   await transcriptStore.put(lines)
   await left('go', 'of Ann')
   await postLeft(Date.now(), 'ann', post)
@@ -88,13 +120,13 @@ test('what somebody else has kept is dropped after a week', async () => {
 test('what is said while a posted one is dropped belongs to the next one, which nobody else posts', async () => {
   const copy = new TranscriptCopy('chess', 'ann')
   copy.follow([line(1, 'one')])
-  const dropping = copy.drop()
+  const dropping = copy.drop(copy.id)
   copy.follow([line(2, 'two')])
   await dropping
   await expect.poll(async () => (await transcriptStore.transcripts()).length).toBe(1)
   await postLeft(Date.now(), 'ann', post)
   expect([posted, (await transcriptStore.transcripts()).length]).toEqual([[], 1])
-  await copy.drop()
+  await copy.drop(copy.id)
 })
 
 test('one that could not be posted and one that is begun then are two', async () => {
@@ -109,7 +141,7 @@ test('one that could not be posted and one that is begun then are two', async ()
       return posted
     })
     .toEqual([['chess', ['one']]])
-  await copy.drop()
+  await copy.drop(copy.id)
   expect(await transcriptStore.transcripts()).toEqual([])
 })
 
@@ -126,7 +158,7 @@ test('whoever signs out has nothing kept of a call that goes on; the next call h
   await expect.poll(async () => (await transcriptStore.transcripts()).length).toBeGreaterThan(0)
   const kept = await Promise.all((await transcriptStore.transcripts()).map((id) => transcriptStore.of(id)))
   expect(kept.flat().map(({ text }) => text)).toEqual(['three'])
-  await Promise.all([copy.drop(), next.drop()])
+  await Promise.all([copy.drop(copy.id), next.drop(next.id)])
 })
 
 test('recordings have a database as the release before has it, which lacks nothing; whoever signs out leaves no transcript', async () => {

@@ -5,14 +5,16 @@ import { useDirectory } from '../../../stores/directory.js'
 import { postTranscript } from './post-transcript.js'
 import { lockOf } from './transcript-copy.js'
 import { type KeptLine, transcriptStore } from './transcript-store.js'
+import { wasPosted } from './was-posted.js'
 
 /** Posts with the names of people whom this page has not met yet. */
-async function post(groupId: string, lines: readonly KeptLine[]): Promise<void> {
+async function post(groupId: string, lines: readonly KeptLine[], id: string): Promise<void> {
+  if (await wasPosted(groupId, id)) return
   await Promise.all([
     allWords().then(seldomWords),
     useDirectory().load([...new Set(lines.map(({ userId }) => userId))]),
   ])
-  await postTranscript(groupId, lines)
+  await postTranscript(groupId, lines, id)
 }
 
 /**
@@ -33,6 +35,6 @@ async function postOne(id: string, me: string, how: typeof post): Promise<void> 
   const [first] = lines
   // Another page has posted it, or its owner's page will.
   if (first?.keptBy !== me) return
-  await how(first.groupId, lines)
+  await how(first.groupId, lines, id)
   await transcriptStore.remove(id)
 }

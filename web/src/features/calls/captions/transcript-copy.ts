@@ -21,6 +21,11 @@ export class TranscriptCopy {
     private readonly keptBy: string,
   ) {}
 
+  /** Of the transcript that is kept now, and of the message that it will be. */
+  get id(): string {
+    return this.#id
+  }
+
   /** All lines so far. */
   follow(lines: readonly CaptionLine[]): void {
     // Another one begins.
@@ -47,13 +52,12 @@ export class TranscriptCopy {
     if (transcriptStore.deletions === this.#deletions) await transcriptStore.put(lines)
   }
 
-  /** It is posted: what is said from now on is another one. */
-  async drop(): Promise<void> {
-    const id = this.#id
-    const release = this.#another()
+  /** It is posted: what is said from now on is another one, which may have begun already. */
+  async drop(id: string): Promise<void> {
+    const release = id === this.#id ? this.#another() : undefined
     await this.#work
     await transcriptStore.remove(id)
-    release()
+    release?.()
   }
 
   /** What is said from now on is another transcript. Answers what lets other pages have the one so far. */
