@@ -121,6 +121,23 @@ test('messages left by an earlier page are sent by the next one, for the same pe
   expect([...storage.kept.keys()]).toEqual(['j'])
 })
 
+test('when nobody is signed in any more nothing is taken: it would belong to nobody', async () => {
+  const { sender, storage, start } = server()
+  await start()
+  sender.stop()
+  await expect(sender.send('g', { text: 'late' })).rejects.toThrow('signed out')
+  expect([sender.outgoing.value, storage.kept.size]).toEqual([[], 0])
+})
+
+test('what is sent again under its id is one message', async () => {
+  const { sender, storage, start } = server()
+  await start()
+  await sender.deliver(false)
+  await sender.send('g', { id: 'one', text: 'hello' })
+  await sender.send('g', { id: 'one', text: 'hello' })
+  expect([sender.outgoing.value.map(({ id }) => id), [...storage.kept.keys()]]).toEqual([['one'], ['one']])
+})
+
 test('a window that does not lead stores its messages; the leader sends them, and both remove them', async () => {
   const outbox = memory()
   const leader = serverOver(outbox, 'ok')

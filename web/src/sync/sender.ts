@@ -91,10 +91,12 @@ export class Sender {
     void this.#drain(change.message.groupId)
   }
 
+  /** Errors: nobody is signed in (any more). */
   async send(groupId: string, draft: Draft): Promise<void> {
+    if (!this.#userId) throw new Error('signed out')
     // Two messages of one millisecond have an order, too.
     const createdAt = Math.max(Date.now(), (this.outgoing.value.at(-1)?.createdAt ?? 0) + 1)
-    const message: OutgoingMessage = { ...draft, id: newId(), userId: this.#userId, groupId, createdAt }
+    const message: OutgoingMessage = { id: newId(), ...draft, userId: this.#userId, groupId, createdAt }
     await this.#put(message)
     void this.#drain(groupId)
   }

@@ -26,6 +26,8 @@ export interface WaitingFile {
 
 /** The content of a message that a person has written. */
 export interface Draft {
+  /** Whoever may send the same again, after a page that has ended, says which message it is. */
+  readonly id?: string
   readonly text: string
   readonly replyTo?: string
   readonly threadId?: string

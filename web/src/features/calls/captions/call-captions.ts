@@ -4,7 +4,6 @@ import { useI18n } from '../../../i18n/index.js'
 import { captions } from '../../../net/clients/captions.js'
 import { reasonOf } from '../../../net/errors.js'
 import { systemClock } from '../../../time/clock.js'
-import { tellError } from '../../../ui/feedback/tell-error.js'
 import type { ActiveCall } from '../active-call.js'
 import { captionChoice } from './choice.js'
 import { browserEngine } from './engines/browser-engine.js'
@@ -28,20 +27,24 @@ export class CallCaptions {
   readonly transcript: OwnTranscript
   readonly failed = shallowRef(false)
   readonly #scope = effectScope(true)
+  readonly #copy: TranscriptCopy
 
   constructor(
     readonly active: ActiveCall,
     readonly use: {
-      readonly post: (groupId: string, lines: readonly CaptionLine[]) => Promise<void>
+      readonly post: (groupId: string, lines: readonly CaptionLine[], id: string) => Promise<void>
       readonly ownEngine: typeof browserEngine
     } = { post: postTranscript, ownEngine: browserEngine },
   ) {
     this.exchange = new CaptionExchange({ me: active.me, clock: systemClock, asides: active.asides })
     const { groupId } = active.call
-    const copy = new TranscriptCopy(groupId)
+    const copy = new TranscriptCopy(groupId, active.me.userId)
+    this.#copy = copy
     this.transcript = new OwnTranscript(this.exchange, async (lines) => {
-      await use.post(groupId, lines)
-      await copy.drop().catch(handled('calls.captions'))
+      const { id } = copy
+      await use.post(groupId, lines, id)
+      // Storage may hang: another one can be begun, and posted, all the same.
+      void copy.drop(id).catch(handled('calls.captions'))
     })
     this.own = new OwnCaptions({
       say: (said) => this.exchange.say(said),
@@ -75,12 +78,15 @@ export class CallCaptions {
     if (this.engine.value) this.exchange.setSpeaks(this.engine.value.kind)
   }
 
-  /** Whoever hangs up while they keep a transcript has it posted. Of a page that ends without that, the next one posts it. */
+  /** Whoever hangs up while they keep a transcript has it posted. Of a page or a session that ends without that, the next one posts it. */
   close(): void {
     this.#scope.stop()
     this.own.close()
     this.exchange.close()
-    void this.transcript.end().catch(tellError)
+    void this.transcript.end().catch((error: unknown) => {
+      handled('calls.captions')(error)
+      this.#copy.leave()
+    })
   }
 
   /** The device's own recogniser goes before the server's: nobody else hears. */

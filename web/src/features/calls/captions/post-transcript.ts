@@ -4,8 +4,8 @@ import { useCallName } from '../use-call-name.js'
 import type { CaptionLine } from './exchange.js'
 import { transcriptName, transcriptText } from './transcript.js'
 
-/** Posts a transcript as a file: at once, or when the server can be reached. One without a line is none. */
-export async function postTranscript(groupId: string, lines: readonly CaptionLine[]): Promise<void> {
+/** Posts a transcript as a file: at once, or when the server can be reached. One without a line is none. `id`: of the message. */
+export async function postTranscript(groupId: string, lines: readonly CaptionLine[], id: string): Promise<void> {
   const [first] = lines
   if (!first) return
   const { t, locale } = useI18n()
@@ -15,5 +15,5 @@ export async function postTranscript(groupId: string, lines: readonly CaptionLin
   const text = transcriptText(lines, title, useCallName().personOf, (at) => clock.format(at))
   const name = transcriptName(first.at)
   const content = new Blob([text], { type: 'text/plain' })
-  await useChat().send(groupId, { text: '', waiting: [{ localId: name, name, content }] })
+  await useChat().send(groupId, { id, text: '', waiting: [{ localId: name, name, content }] })
 }
