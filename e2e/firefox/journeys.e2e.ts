@@ -131,7 +131,7 @@ journey('finds a message by its words', async () => {
   await page.until(`document.activeElement?.matches('[type=search], [role=searchbox]')`, 'the caret is in the search')
   await page.type('treas')
   // In the conversation, and in the panel beside it.
-  await page.until(`document.body.innerText.split('pear tree').length === 3`, 'the hit')
+  await page.until(`document.body?.innerText.split('pear tree').length === 3`, 'the hit')
 })
 
 journey('writes without a network: kept over a reload, sent once when it is back', async () => {
@@ -171,7 +171,7 @@ journey('comes back to the page in the middle of what it stores', async () => {
     // At once: the page that is left has its writes under way.
     await page.goto(`${door.url}/mark.svg`)
     await page.goto(door.url)
-    await page.until(`document.body.innerText.includes('Revolving door')`, `the list, turn ${turn}`)
+    await page.until(`document.body?.innerText.includes('Revolving door')`, `the list, turn ${turn}`)
   }
 })
 
