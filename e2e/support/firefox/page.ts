@@ -108,14 +108,15 @@ export class DrivenPage {
       })()`)
       if (found) return found
     }
-    const shown = await this.run<string>('document.body?.innerText.slice(0, 2_000) ?? ''')
+    const shown = await this.run<string>(`document.body?.innerText.slice(0, 2_000) ?? ''`)
     throw new Error(`did not come: ${what}\nThe page shows:\n${shown}`)
   }
 
   /** Waits until the page shows the text. */
   sees = (text: string) => this.until(`document.body?.innerText.includes(${JSON.stringify(text)})`, `“${text}”`)
   /** Waits until the page no longer shows the text. */
-  seesNo = (text: string) => this.until(`document.body && !document.body.innerText.includes(${JSON.stringify(text)})`, `no “${text}”`)
+  seesNo = (text: string) =>
+    this.until(`document.body && !document.body.innerText.includes(${JSON.stringify(text)})`, `no “${text}”`)
 
   has = (selector: string, name: string | RegExp) =>
     this.run<boolean>(`(${NAMED})(${JSON.stringify(selector)}, ${literal(name)}) !== undefined`)
