@@ -168,6 +168,7 @@ journey('comes back to the page in the middle of what it stores', async () => {
   for (let turn = 0; turn < 3; turn++) {
     await page.goto(door.url)
     await page.click('a', /Revolving door/)
+    await page.until(`location.pathname.startsWith('/c/')`, 'the conversation')
     // At once: the page that is left has its writes under way.
     await page.goto(`${door.url}/mark.svg`)
     await page.goto(door.url)
