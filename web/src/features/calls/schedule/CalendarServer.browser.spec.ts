@@ -15,7 +15,7 @@ import CalendarServer from './CalendarServer.vue'
 
 type Present = MessageInitShape<typeof GetCalendarConnectionResponseSchema>
 const HOME = { url: 'https://dav.example.org/ann/home/', name: 'Home' }
-const WORK = { url: 'https://dav.example.org/ann/work/', name: 'Work' }
+const WORK = { url: 'https://dav.example.org/ann/team/', name: 'Work' }
 const CONNECTED = { connected: true, ...WORK, userName: 'ann', titles: true, calls: 2 }
 
 let unmount = () => undefined as unknown
